@@ -1,0 +1,1 @@
+//! One writer per cell: offer, take, apply, keep, answer.

@@ -1,0 +1,1 @@
+//! What can be asked, what is allowed, and what the books say.

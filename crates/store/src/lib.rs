@@ -1,0 +1,1 @@
+//! The journal, and the books derived from it.
