@@ -1,0 +1,182 @@
+//! The seam between the rules and where the books are kept.
+//!
+//! [`Books`] is what `apply` reads and writes. There are two real implementations: the paged tables
+//! and indexes of `store`, and the plain maps of [`crate::memory`], which tests, the simulation and
+//! verification use. Whatever is read here was written here before, in journal order: an
+//! implementation that loses or invents a row breaks the books, and the contract test says so.
+
+use crate::account::{Account, AccountKind};
+use crate::bank::{TopUp, TopUpStage, Withdrawal, WithdrawalStage};
+use crate::command::Answer;
+use crate::event::Happening;
+use crate::hold::Hold;
+use crate::id::{
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId,
+    RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+};
+use crate::name::OrderNumber;
+use crate::order::{Order, Stage};
+use crate::posting::Posting;
+use crate::registry::{Card, Delivery, Endpoint, Key, User};
+use crate::remittance::{Channel, Letter, Remittance};
+use crate::time::{Seconds, Time};
+
+/// What a cell knows about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Which cell this is.
+    pub cell: CellId,
+    /// Whether its clock may be moved forward.
+    pub sandbox: bool,
+    /// How far a sandbox's clock was moved.
+    pub clock_ahead: Seconds,
+    /// The most that accounts of each kind may come to have, in minor units; 0 for no limit.
+    /// In the order of [`AccountKind::ALL`].
+    pub balance_limits: [u64; AccountKind::ALL.len()],
+}
+
+/// A row that is written under its own name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is documented at its struct")]
+pub enum Record {
+    Settings(Settings),
+    Account(Account),
+    Order(Order),
+    Hold(Hold),
+    TopUp(TopUp),
+    Withdrawal(Withdrawal),
+    Remittance(Remittance),
+    Channel(CellId, Channel),
+    User(User),
+    Card(Card),
+    Key(Key),
+    Endpoint(Endpoint),
+    Delivery(Delivery),
+}
+
+/// The kinds of things that are numbered as they are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each variant is the plural of what it numbers")]
+pub enum Series {
+    Accounts,
+    Orders,
+    Holds,
+    TopUps,
+    Withdrawals,
+    Remittances,
+    Users,
+    Cards,
+    Keys,
+    Endpoints,
+    Deliveries,
+    Postings,
+    Events,
+}
+
+/// A place in an index. Whatever is listed, or comes due, is listed under these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Listing {
+    /// Something happens by itself then.
+    Due(Time, Timer),
+    /// The orders of a party, those in a certain stage or all.
+    PartyOrder(AccountId, Option<Stage>, OrderId),
+    /// The orders of this cell in a stage.
+    StageOrder(Stage, OrderId),
+    /// The accounts of a user.
+    UserAccount(UserId, AccountId),
+    /// The cards of a user.
+    UserCard(UserId, CardId),
+    /// The webhook endpoints of a merchant.
+    UserEndpoint(UserId, EndpointId),
+    /// The events that a merchant may see.
+    UserEvent(UserId, EventId),
+    /// The API keys of a merchant; of the platform if there is none.
+    UserKey(Option<UserId>, KeyId),
+    /// Top-ups in a stage.
+    StageTopUp(TopUpStage, TopUpId),
+    /// Withdrawals in a stage.
+    StageWithdrawal(WithdrawalStage, WithdrawalId),
+    /// Top-ups of an account.
+    AccountTopUp(AccountId, TopUpId),
+    /// Withdrawals of an account.
+    AccountWithdrawal(AccountId, WithdrawalId),
+    /// Holds of an account.
+    AccountHold(AccountId, HoldId),
+    /// Deliveries to be made, by when.
+    PendingDelivery(Time, DeliveryId),
+    /// Deliveries to an endpoint.
+    EndpointDelivery(EndpointId, DeliveryId),
+}
+
+/// What happens by itself when it is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// An order's deadline.
+    Order(OrderId),
+    /// A hold's expiry.
+    Hold(HoldId),
+}
+
+/// Where the books of one cell are kept.
+pub trait Books {
+    /// What the cell knows about itself; `None` before it is founded.
+    fn settings(&mut self) -> Option<Settings>;
+    /// An account; a system account is there before its first posting.
+    fn account(&mut self, id: AccountId) -> Option<Account>;
+    /// An order.
+    fn order(&mut self, id: OrderId) -> Option<Order>;
+    /// A hold.
+    fn hold(&mut self, id: HoldId) -> Option<Hold>;
+    /// A top-up.
+    fn top_up(&mut self, id: TopUpId) -> Option<TopUp>;
+    /// A withdrawal.
+    fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal>;
+    /// Money sent to another cell.
+    fn remittance(&mut self, id: RemittanceId) -> Option<Remittance>;
+    /// How far the messages to and from a cell have come.
+    fn channel(&mut self, other: CellId) -> Channel;
+    /// A user.
+    fn user(&mut self, id: UserId) -> Option<User>;
+    /// A card.
+    fn card(&mut self, id: CardId) -> Option<Card>;
+    /// An API key.
+    fn key(&mut self, id: KeyId) -> Option<Key>;
+    /// A webhook endpoint.
+    fn endpoint(&mut self, id: EndpointId) -> Option<Endpoint>;
+    /// A delivery.
+    fn delivery(&mut self, id: DeliveryId) -> Option<Delivery>;
+    /// Something that happened.
+    fn happening(&mut self, id: EventId) -> Option<Happening>;
+
+    /// The answer to a request that was asked before.
+    fn answer(&mut self, id: RequestId) -> Option<Answer>;
+    /// The order to which a seller gave this number.
+    fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId>;
+    /// The first timer that is due by `now`.
+    fn first_due(&mut self, now: Time) -> Option<(Time, Timer)>;
+    /// The webhook endpoints of a merchant that are in use, at most `limit`.
+    fn endpoints_of(&mut self, user: UserId, limit: usize) -> Vec<EndpointId>;
+    /// The events that a merchant may see, from one on to another, at most `limit`.
+    fn events_of(&mut self, user: UserId, from: EventId, to: EventId, limit: usize)
+    -> Vec<EventId>;
+
+    /// The number that the next thing of a kind gets.
+    fn next_number(&mut self, series: Series) -> u64;
+    /// Writes a row under its own name.
+    fn put(&mut self, record: Record);
+    /// Adds a posting; its number is the one that `next_number` told.
+    fn add_posting(&mut self, posting: &Posting);
+    /// Adds something that happened; its number is the one that `next_number` told.
+    fn add_happening(&mut self, happening: &Happening);
+    /// Adds the answer of the record that is being applied. Answers with no name can be found by
+    /// position only.
+    fn add_answer(&mut self, answer: &Answer);
+    /// Adds a message to another cell.
+    fn add_letter(&mut self, letter: &Letter);
+    /// Gives an order its seller's number.
+    fn add_number(&mut self, seller: AccountId, number: &OrderNumber, order: OrderId);
+    /// Adds a place to an index. It was not there.
+    fn list(&mut self, place: Listing);
+    /// Takes a place from an index. It was there.
+    fn unlist(&mut self, place: Listing);
+}

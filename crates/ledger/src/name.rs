@@ -1,0 +1,66 @@
+//! Short texts that callers choose and the books keep in place.
+
+use std::fmt;
+
+/// A merchant's own number for an order: 1 to 64 of `A–Z a–z 0–9 _ - .`; unique for that merchant, for ever.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderNumber {
+    length: u8,
+    bytes: [u8; OrderNumber::MAX],
+}
+
+impl OrderNumber {
+    /// The most characters.
+    pub const MAX: usize = 64;
+
+    /// The number with this text, if it is one.
+    pub fn new(text: &str) -> Option<OrderNumber> {
+        let allowed = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.');
+        if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(allowed) {
+            return None;
+        }
+        let mut bytes = [0; Self::MAX];
+        for (place, letter) in bytes.iter_mut().zip(text.bytes()) {
+            *place = letter;
+        }
+        Some(OrderNumber { length: u8::try_from(text.len()).ok()?, bytes })
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text of the caller that the ledger keeps in the journal and never looks into.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(Box<str>);
+
+impl Text {
+    /// The most bytes.
+    pub const MAX: usize = 1_024;
+
+    /// The text, unless it is too long or has control characters.
+    pub fn new(text: &str) -> Option<Text> {
+        let fits = text.len() <= Self::MAX && !text.chars().any(char::is_control);
+        fits.then(|| Text(text.into()))
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,142 @@
+//! Why a command was not done. A rejection is an answer, and is kept like one.
+
+use crate::bank::BankEvent;
+use crate::id::OrderId;
+use crate::order::{Event, Stage};
+
+/// Why a command was not done. Nothing changed and no money moved. In order of precedence: if several
+/// apply, the caller is told the first. The order, like the codes, is part of the interface: add
+/// where the check belongs, never reorder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// The same name was used for a different request.
+    RequestIdTaken,
+    /// What the request names lives in another cell.
+    NotInThisCell,
+    /// Only a sandbox may do this.
+    SandboxOnly,
+    /// The cell was founded before.
+    CellExists,
+    /// There is no such user, or not for this caller.
+    UserNotFound,
+    /// There is no such account, or not for this caller.
+    AccountNotFound,
+    /// There is no such card, or it belongs to somebody else.
+    CardNotFound,
+    /// There is no such hold, or not for this caller.
+    HoldNotFound,
+    /// There is no such order, or not for this caller.
+    OrderNotFound,
+    /// There is no such top-up, or not for this caller.
+    TopUpNotFound,
+    /// There is no such withdrawal, or not for this caller.
+    WithdrawalNotFound,
+    /// There is no such API key.
+    KeyNotFound,
+    /// There is no such webhook endpoint, or not for this caller.
+    EndpointNotFound,
+    /// There is no such delivery.
+    DeliveryNotFound,
+    /// The caller may see it but not do this with it.
+    NotAllowed,
+    /// A user of this kind cannot have an account of that kind.
+    KindNotAllowed,
+    /// An amount must be more than nothing and no more than the largest amount.
+    AmountOutOfRange,
+    /// A deadline must lie ahead, and not further than allowed.
+    TimeOutOfRange,
+    /// A row of linked transfers, or a range to deliver again, is empty or too long.
+    CountOutOfRange,
+    /// The accounts and the amount are not all in one currency.
+    CurrencyDiffers,
+    /// Debit and credit are the same account.
+    SameAccount,
+    /// Accounts of this kind move with what they are for, and in no other way.
+    AccountKindNotAllowed,
+    /// The seller has used this number for another order.
+    OrderNumberTaken {
+        /// That order.
+        order: OrderId,
+    },
+    /// This may not happen to an order in this stage.
+    EventNotAllowed {
+        /// Where the order stands.
+        stage: Stage,
+        /// What should have happened to it.
+        event: Event,
+    },
+    /// The amount is not the order's price.
+    AmountDiffers,
+    /// More than what is left to refund.
+    RefundTooLarge,
+    /// The hold has ended.
+    HoldEnded,
+    /// More than the hold still keeps back.
+    CaptureTooLarge,
+    /// What a bank says does not change a top-up or withdrawal where it stands.
+    BankEventNotAllowed {
+        /// What the bank says.
+        event: BankEvent,
+    },
+    /// The account to debit is frozen.
+    AccountFrozen,
+    /// The account is closed.
+    AccountClosed,
+    /// The account cannot be closed: it has money, or money on its way.
+    AccountInUse,
+    /// The account is already in that state.
+    StateUnchanged,
+    /// The account to debit does not have that much free.
+    InsufficientFunds,
+    /// The account to credit would have more than it may.
+    BalanceLimitExceeded,
+    /// The account's sums would not fit any more.
+    BalanceOverflow,
+    /// A message from another cell came twice, or before the one before it.
+    MessageOutOfOrder,
+}
+
+impl Rejection {
+    /// Its name in the interfaces.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Rejection::RequestIdTaken => "request_id_taken",
+            Rejection::NotInThisCell => "not_in_this_cell",
+            Rejection::SandboxOnly => "sandbox_only",
+            Rejection::CellExists => "cell_exists",
+            Rejection::UserNotFound => "user_not_found",
+            Rejection::AccountNotFound => "account_not_found",
+            Rejection::CardNotFound => "card_not_found",
+            Rejection::HoldNotFound => "hold_not_found",
+            Rejection::OrderNotFound => "order_not_found",
+            Rejection::TopUpNotFound => "top_up_not_found",
+            Rejection::WithdrawalNotFound => "withdrawal_not_found",
+            Rejection::KeyNotFound => "key_not_found",
+            Rejection::EndpointNotFound => "endpoint_not_found",
+            Rejection::DeliveryNotFound => "delivery_not_found",
+            Rejection::NotAllowed => "not_allowed",
+            Rejection::KindNotAllowed => "kind_not_allowed",
+            Rejection::AmountOutOfRange => "amount_out_of_range",
+            Rejection::TimeOutOfRange => "time_out_of_range",
+            Rejection::CountOutOfRange => "count_out_of_range",
+            Rejection::CurrencyDiffers => "currency_differs",
+            Rejection::SameAccount => "same_account",
+            Rejection::AccountKindNotAllowed => "account_kind_not_allowed",
+            Rejection::OrderNumberTaken { .. } => "order_number_taken",
+            Rejection::EventNotAllowed { .. } => "event_not_allowed",
+            Rejection::AmountDiffers => "amount_differs",
+            Rejection::RefundTooLarge => "refund_too_large",
+            Rejection::HoldEnded => "hold_ended",
+            Rejection::CaptureTooLarge => "capture_too_large",
+            Rejection::BankEventNotAllowed { .. } => "bank_event_not_allowed",
+            Rejection::AccountFrozen => "account_frozen",
+            Rejection::AccountClosed => "account_closed",
+            Rejection::AccountInUse => "account_in_use",
+            Rejection::StateUnchanged => "state_unchanged",
+            Rejection::InsufficientFunds => "insufficient_funds",
+            Rejection::BalanceLimitExceeded => "balance_limit_exceeded",
+            Rejection::BalanceOverflow => "balance_overflow",
+            Rejection::MessageOutOfOrder => "message_out_of_order",
+        }
+    }
+}
