@@ -20,6 +20,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
 pub mod account;
+pub mod apply;
 pub mod bank;
 pub mod books;
 pub mod command;
@@ -27,6 +28,7 @@ pub mod currency;
 pub mod event;
 pub mod hold;
 pub mod id;
+pub mod memory;
 pub mod money;
 pub mod name;
 pub mod order;
@@ -35,3 +37,5 @@ pub mod registry;
 pub mod rejection;
 pub mod remittance;
 pub mod time;
+
+pub use apply::{At, Decision, advance, apply};

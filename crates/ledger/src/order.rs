@@ -4,7 +4,7 @@
 //! [`Order::in_escrow`] says how much. Stage and money change together, in one record.
 
 use crate::currency::Currency;
-use crate::id::{AccountId, OrderId, Position};
+use crate::id::{AccountId, OrderId, Position, UserId};
 use crate::money::{Money, Share};
 use crate::name::OrderNumber;
 use crate::time::{Seconds, Time};
@@ -260,6 +260,10 @@ pub struct Order {
     pub seller: AccountId,
     /// The account that pays.
     pub buyer: AccountId,
+    /// Whose account the seller's is: the merchant who sees the order.
+    pub merchant: UserId,
+    /// Whose account the buyer's is. Not known before the payment if it lives in another cell.
+    pub customer: Option<UserId>,
     /// The seller's own number for it.
     pub number: OrderNumber,
     /// The price.

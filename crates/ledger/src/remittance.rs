@@ -6,7 +6,7 @@
 //! and answers; or it refuses, and the answer brings the money back. The transit accounts of a pair
 //! of cells mirror each other, and their sum is zero when nothing is under way.
 
-use crate::id::{AccountId, CellId, OrderId, RemittanceId};
+use crate::id::{AccountId, CellId, OrderId, RemittanceId, UserId};
 use crate::money::Money;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
@@ -91,6 +91,8 @@ pub struct Remit {
     pub remittance: RemittanceId,
     /// The account that was debited.
     pub debit: AccountId,
+    /// Whose account that is.
+    pub payer: Option<UserId>,
     /// The account to credit.
     pub credit: AccountId,
     /// How much.
