@@ -69,6 +69,7 @@ impl fmt::Display for IdError {
 #[expect(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::cast_possible_truncation,
     clippy::indexing_slicing,
     reason = "five bits index thirty-two digits, and sums of small products stay small"
 )]
@@ -105,6 +106,11 @@ macro_rules! ids {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u64);
 
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            reason = "const functions have no other conversions, and the masks leave what fits"
+        )]
         impl $name {
             /// What its text begins with, before the underscore.
             pub const PREFIX: &'static str = $prefix;

@@ -10,6 +10,7 @@ pub struct Seconds(pub u32);
 
 impl Seconds {
     /// So many days.
+    #[expect(clippy::as_conversions, reason = "const functions have no other conversion")]
     pub const fn days(days: u16) -> Seconds {
         Seconds((days as u32).saturating_mul(86_400))
     }
