@@ -108,7 +108,6 @@ macro_rules! ids {
 
         #[expect(
             clippy::as_conversions,
-            clippy::cast_possible_truncation,
             reason = "const functions have no other conversions, and the masks leave what fits"
         )]
         impl $name {
