@@ -1,0 +1,139 @@
+//! The journal thread of a cell: takes what has gathered, makes it durable, hands it on.
+
+use crate::applier::Applier;
+use crate::courier::Bell;
+use crate::gather::{Batch, Gather, Reply};
+use crate::metrics::CellMetrics;
+use crate::{NotDone, RULES};
+use ledger::command::{Command, Request};
+use ledger::event::Actor;
+use ledger::id::{CellId, RequestId};
+use ledger::time::Time;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+use store::journal::{Frame, Journal, JournalError, LocalJournal};
+
+/// Durable frames that may wait to be applied.
+const FRAMES_AHEAD: usize = 4;
+/// The longest that the journal thread sleeps. A timer that is due fires at most so much late.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// What the threads of a cell share.
+pub(crate) struct Context {
+    pub(crate) cell: CellId,
+    pub(crate) gather: Arc<Gather>,
+    pub(crate) metrics: Arc<CellMetrics>,
+    pub(crate) bell: Bell,
+    pub(crate) on_fatal: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+/// A durable frame and those who wait for its answers.
+pub(crate) struct Durable {
+    pub(crate) frame: Frame,
+    pub(crate) replies: Vec<Reply>,
+}
+
+/// Unix time in milliseconds. The only clock of the engine: the journal makes time of it.
+pub(crate) fn wall_clock() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Starts the journal thread and the applier thread of a cell.
+pub(crate) fn start(
+    journal: LocalJournal,
+    applier: Applier,
+    context: Context,
+) -> io::Result<[JoinHandle<()>; 2]> {
+    let (hand_on, frames) = sync_channel(FRAMES_AHEAD);
+    let next_due = applier.next_due();
+    let cell = context.cell;
+    let context = Arc::new(context);
+    let theirs = context.clone();
+    let apply = Builder::new()
+        .name(format!("apply-{cell}"))
+        .spawn(move || applier.run(&frames, &theirs))?;
+    let mut writer = Writer { journal, hand_on, next_due, context };
+    let write = Builder::new().name(format!("journal-{cell}")).spawn(move || writer.run())?;
+    Ok([write, apply])
+}
+
+struct Writer {
+    journal: LocalJournal,
+    hand_on: SyncSender<Durable>,
+    /// When the next timer is due, by the wall clock; `u64::MAX` for never.
+    next_due: Arc<AtomicU64>,
+    context: Arc<Context>,
+}
+
+impl Writer {
+    fn run(&mut self) {
+        loop {
+            match self.context.gather.take(PATIENCE) {
+                Some(batch) => {
+                    if let Err(error) = self.write(batch) {
+                        (self.context.on_fatal)(&format!("the journal failed: {error}"));
+                        self.context.gather.close();
+                        return;
+                    }
+                }
+                None if self.context.gather.is_closed() => break,
+                None => self.tick(),
+            }
+        }
+        if let Err(error) = self.journal.close() {
+            (self.context.on_fatal)(&format!("the journal was not sealed: {error}"));
+        }
+    }
+
+    /// Queues a record that does nothing, so that what is due happens although nobody asks.
+    fn tick(&self) {
+        if wall_clock().0 < self.next_due.load(Relaxed) {
+            return;
+        }
+        let tick =
+            Request { id: RequestId::UNNAMED, actor: Actor::Clock, command: Command::Tick };
+        // A full queue brings time of its own.
+        let _ = self.context.gather.push(std::iter::once(&tick), Reply::Nobody(1));
+    }
+
+    fn write(&mut self, mut batch: Batch) -> Result<(), JournalError> {
+        let metrics = &self.context.metrics;
+        metrics.queue_wait.add(batch.since.elapsed());
+        metrics.frame_records.add_value(u64::try_from(batch.records.len()).unwrap_or(u64::MAX));
+        match self.journal.offer(wall_clock().0, RULES, &batch.records) {
+            Ok(()) => {}
+            Err(JournalError::Full) => {
+                batch.fail(NotDone::DiskFull);
+                return Ok(());
+            }
+            Err(error) => {
+                batch.fail(NotDone::Unknown);
+                return Err(error);
+            }
+        }
+        let begun = Instant::now();
+        let mut replies = std::mem::take(&mut batch.replies);
+        loop {
+            match self.journal.next() {
+                Ok(Some(frame)) => {
+                    metrics.sync.add(begun.elapsed());
+                    let durable = Durable { frame, replies: std::mem::take(&mut replies) };
+                    // Nobody takes it only if the applier failed, which it has told.
+                    let _ = self.hand_on.send(durable);
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    Batch { replies, ..batch }.fail(NotDone::Unknown);
+                    return Err(error);
+                }
+            }
+        }
+        self.context.gather.recycle(batch.records);
+        Ok(())
+    }
+}
