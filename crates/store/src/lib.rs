@@ -1,1 +1,3 @@
 //! The journal, and the books derived from it.
+
+pub mod index;
