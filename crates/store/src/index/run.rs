@@ -153,6 +153,12 @@ impl<K: Key> Run<K> {
         self.footer.entries
     }
 
+    /// How many of them say that their key is gone.
+    #[cfg(test)]
+    pub(super) fn removed(&self) -> u64 {
+        self.footer.removed
+    }
+
     /// Bytes on disk.
     pub(super) fn bytes(&self) -> usize {
         self.map.len()
@@ -242,7 +248,7 @@ impl<K: Key> Run<K> {
         Ok(())
     }
 
-    fn may_hold(&self, key: &K) -> io::Result<bool> {
+    pub(super) fn may_hold(&self, key: &K) -> io::Result<bool> {
         let probe = key.probe();
         let line = probe.line(self.footer.filter_lines);
         let start = self.footer.data_blocks + self.footer.index_blocks;
