@@ -10,7 +10,9 @@ fn mistaken(make: impl Fn(&mut Dice) -> PointKey) -> u32 {
     let lines = lines_for(keys);
     let mut filter = vec![[0_u8; LINE]; usize::try_from(lines).unwrap()];
     let known: Vec<_> = (0..keys).map(|_| Probe::of(&make(&mut dice))).collect();
-    known.iter().for_each(|it| it.set_in(&mut filter[it.line(lines)]));
+    for it in &known {
+        it.set_in(&mut filter[it.line(lines)]);
+    }
     assert!(known.iter().all(|it| it.is_set_in(&filter[it.line(lines)])), "all are known");
 
     let strangers = (0..1_000_000).map(|_| Probe::of(&make(&mut dice)));

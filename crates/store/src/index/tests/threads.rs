@@ -61,7 +61,7 @@ fn write_all(
     done: &mpsc::Receiver<Done>,
 ) {
     let mut checkpointing = false;
-    let mut merges = 0;
+    let mut merge_count = 0;
     for step in 0..STEPS {
         let mut books = books.write().unwrap();
         let (index, at) = &mut *books;
@@ -78,7 +78,7 @@ fn write_all(
             }
             Ok(Done::Merged(merged)) => {
                 let names = index.commit_merge(merged);
-                merges += 1;
+                merge_count += 1;
                 index.take_obsolete(&names).delete().unwrap();
             }
             Err(_) => {}
@@ -91,7 +91,7 @@ fn write_all(
             work.send(Work::Merge(merge)).unwrap();
         }
     }
-    assert!(merges > 0, "merges went on");
+    assert!(merge_count > 0, "merges went on");
 }
 
 /// Reads all of the queue again and again. Counts how often, and how often some of it was in runs.

@@ -30,14 +30,21 @@ pub(super) struct World<P: Play> {
     pub(super) model: Model<P::Key>,
     pub(super) seen: BTreeSet<&'static str>,
     dir: TempDir,
-    frozen: Option<(Frozen<P::Key>, Model<P::Key>)>,
-    written: Option<(Written<P::Key>, Model<P::Key>)>,
-    merge: Option<(Merge<P::Key>, bool)>,
-    merged: Option<(Merged<P::Key>, bool)>,
+    /// A checkpoint under way.
+    frozen: Option<Frozen<P::Key>>,
+    written: Option<Written<P::Key>>,
+    /// What the index held when that was frozen.
+    then: Model<P::Key>,
+    /// A merge under way, and whether a checkpoint was committed since it was planned.
+    merge: Option<Merge<P::Key>>,
+    merged: Option<Merged<P::Key>>,
+    overtaken: bool,
     /// As of the last commit.
     latest: (Vec<String>, Model<P::Key>),
     durable: (Vec<String>, Model<P::Key>),
     held: Vec<P::Held>,
+    /// Files that are not the index's: our notes, and runs that were written in vain.
+    strays: usize,
 }
 
 impl<P: Play> World<P> {
@@ -51,11 +58,14 @@ impl<P: Play> World<P> {
             dir,
             frozen: None,
             written: None,
+            then: Model::new(),
             merge: None,
             merged: None,
+            overtaken: false,
             latest: Default::default(),
             durable: Default::default(),
             held: Vec::new(),
+            strays: 0,
         }
     }
 
@@ -86,29 +96,26 @@ impl<P: Play> World<P> {
 
     fn freeze(&mut self) {
         if self.frozen.is_none() && self.written.is_none() {
-            self.frozen = Some((self.index.freeze(), self.model.clone()));
+            self.frozen = Some(self.index.freeze());
+            self.then = self.model.clone();
         }
     }
 
     fn write(&mut self) {
-        let Some((frozen, model)) = self.frozen.take() else { return };
+        let Some(frozen) = self.frozen.take() else { return };
         if self.dice.roll(4) == 0 {
             // A first attempt whose result is not used.
             let _ = frozen.write().unwrap();
+            self.strays += 1;
             self.seen.insert("written twice");
         }
-        self.written = Some((frozen.write().unwrap(), model));
+        self.written = Some(frozen.write().unwrap());
     }
 
     fn commit(&mut self) {
-        let Some((written, model)) = self.written.take() else { return };
-        self.latest = (self.index.commit(written), model);
-        if let Some((_, during)) = &mut self.merge {
-            *during = true;
-        }
-        if let Some((_, during)) = &mut self.merged {
-            *during = true;
-        }
+        let Some(written) = self.written.take() else { return };
+        self.latest = (self.index.commit(written), self.then.clone());
+        self.overtaken = true;
     }
 
     fn save(&mut self) {
@@ -121,6 +128,10 @@ impl<P: Play> World<P> {
         if !self.held.is_empty() && !self.index.old_runs.is_empty() {
             self.seen.insert("file kept for a reader");
         }
+        let idle = self.written.is_none() && self.merge.is_none() && self.merged.is_none();
+        if idle && self.held.is_empty() {
+            assert_eq!(self.files(), self.durable.0.len() + self.strays, "nothing is left over");
+        }
         for name in &self.durable.0 {
             assert!(self.dir.0.join(name).exists(), "{name} is needed after a crash");
         }
@@ -129,12 +140,13 @@ impl<P: Play> World<P> {
     fn plan_merge(&mut self) {
         if let Some(merge) = self.index.plan_merge() {
             assert!(self.merge.is_none() && self.merged.is_none(), "one merge at a time");
-            self.merge = Some((merge, false));
+            self.merge = Some(merge);
+            self.overtaken = false;
         }
     }
 
     fn run_merge(&mut self) {
-        let Some((merge, during)) = self.merge.take() else { return };
+        let Some(merge) = self.merge.take() else { return };
         if self.dice.roll(8) == 0 {
             self.seen.insert("merge was given up");
             return;
@@ -152,13 +164,13 @@ impl<P: Play> World<P> {
                 self.seen.insert("tombstones outlived a merge");
             }
         }
-        self.merged = Some((merged, during));
+        self.merged = Some(merged);
     }
 
     fn commit_merge(&mut self) {
-        let Some((merged, during)) = self.merged.take() else { return };
+        let Some(merged) = self.merged.take() else { return };
         self.latest.0 = self.index.commit_merge(merged);
-        if during {
+        if self.overtaken {
             self.seen.insert("checkpoint during a merge");
         }
     }
@@ -185,6 +197,7 @@ impl<P: Play> World<P> {
         fs::write(self.dir.0.join("notes.txt"), "not ours").unwrap();
         self.index = Index::open(&self.dir.0, &names).unwrap();
         assert_eq!(self.files(), names.len() + 1, "strangers are deleted, the notes are not");
+        self.strays = 1;
         self.index.verify().finish().unwrap();
         self.model = model.clone();
         self.latest = (names, model);
