@@ -105,8 +105,9 @@ impl<P: Play> World<P> {
         let Some(frozen) = self.frozen.take() else { return };
         if self.dice.roll(4) == 0 {
             // A first attempt whose result is not used.
+            let files = self.files();
             let _ = frozen.write().unwrap();
-            self.strays += 1;
+            self.strays += self.files() - files;
             self.seen.insert("written twice");
         }
         self.written = Some(frozen.write().unwrap());
