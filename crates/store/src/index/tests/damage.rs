@@ -94,6 +94,25 @@ fn a_block_in_the_wrong_place_is_noticed() {
 }
 
 #[test]
+fn a_block_of_another_run_is_noticed() {
+    let (dir, other) = (TempDir::new(), TempDir::new());
+    let (keys, names) = ordered_run(&dir.0);
+    let mut index = OrderedIndex::open(&other.0, &[]).unwrap();
+    let _empty = index.freeze().write().map(|written| index.commit(written)).unwrap();
+    (0..3_000).for_each(|it| index.insert(ordered(it), 7));
+    let written = index.freeze().write().unwrap();
+    let theirs = index.commit(written);
+    assert_ne!(theirs, names, "another id");
+
+    let file = dir.0.join(&names[0]);
+    let mut mixed = fs::read(&file).unwrap();
+    let stray = fs::read(other.0.join(&theirs[0])).unwrap();
+    mixed[BLOCK..2 * BLOCK].copy_from_slice(&stray[BLOCK..2 * BLOCK]);
+    replace(&file, &mixed);
+    assert!(is_noticed(&dir.0, &names, &keys));
+}
+
+#[test]
 fn a_file_of_another_run_is_noticed() {
     let (dir, other) = (TempDir::new(), TempDir::new());
     let (keys, names) = ordered_run(&dir.0);

@@ -21,6 +21,7 @@ enum Done {
 /// Keys of a queue: the writer adds at one end and takes from the other.
 const WIDTH: usize = 500;
 const STEPS: usize = 60_000;
+const MERGES: usize = 3;
 
 #[test]
 fn readers_see_one_moment_while_everything_moves() {
@@ -35,12 +36,23 @@ fn readers_see_one_moment_while_everything_moves() {
             let (books, over) = (&books, &over);
             scope.spawn(move || read_until(books, over, direction))
         });
-        write_all(&books, &work, &done);
-        over.store(true, Ordering::Relaxed);
+        {
+            // Also if the writer panics: readers who go on would hide it.
+            let _over = SetWhenDropped(&over);
+            write_all(&books, &work, &done);
+        }
         drop(work);
         readers.map(|reader| reader.join().unwrap())
     });
     assert!(reads.iter().all(|(reads, from_runs)| *reads > 20 && *from_runs > 0), "{reads:?}");
+}
+
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn background(work: &mpsc::Receiver<Work>, done: &mpsc::Sender<Done>) {
@@ -62,7 +74,11 @@ fn write_all(
 ) {
     let mut checkpointing = false;
     let mut merge_count = 0;
-    for step in 0..STEPS {
+    for step in 0.. {
+        // A busy disk may be slow to keep up.
+        if step >= STEPS && merge_count >= MERGES {
+            return;
+        }
         let mut books = books.write().unwrap();
         let (index, at) = &mut *books;
         index.insert_fresh(ordered(step), u64::try_from(step).unwrap());
@@ -81,7 +97,8 @@ fn write_all(
                 merge_count += 1;
                 index.take_obsolete(&names).delete().unwrap();
             }
-            Err(_) => {}
+            Err(mpsc::TryRecvError::Empty) => {}
+            Err(mpsc::TryRecvError::Disconnected) => panic!("the background thread is gone"),
         }
         if step % 700 == 699 && !checkpointing {
             checkpointing = true;
@@ -91,7 +108,6 @@ fn write_all(
             work.send(Work::Merge(merge)).unwrap();
         }
     }
-    assert!(merge_count > 0, "merges went on");
 }
 
 /// Reads all of the queue again and again. Counts how often, and how often some of it was in runs.
@@ -105,7 +121,7 @@ fn read_until(
         let (scan, at, runs) = {
             let books = books.read().unwrap();
             let (index, at) = &*books;
-            let scan = index.snapshot_range(ordered(0)..ordered(STEPS), direction, 5_000);
+            let scan = index.snapshot_range(ordered(0)..[u8::MAX; 24], direction, 5_000);
             (scan, *at, index.runs.len())
         };
         let found = scan.finish().unwrap();

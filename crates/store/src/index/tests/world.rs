@@ -75,7 +75,8 @@ impl<P: Play> World<P> {
             25..=39 => self.freeze(),
             40..=54 => self.write(),
             55..=66 => self.commit(),
-            67..=74 => self.save(),
+            67..=70 => self.durable = self.latest.clone(),
+            71..=74 => self.tidy(),
             75..=79 => self.plan_merge(),
             80..=83 => self.run_merge(),
             84..=87 => self.commit_merge(),
@@ -105,8 +106,9 @@ impl<P: Play> World<P> {
         let Some(frozen) = self.frozen.take() else { return };
         if self.dice.roll(4) == 0 {
             // A first attempt whose result is not used.
+            let files = self.files();
             let _ = frozen.write().unwrap();
-            self.strays += 1;
+            self.strays += self.files() - files;
             self.seen.insert("written twice");
         }
         self.written = Some(frozen.write().unwrap());
@@ -118,17 +120,23 @@ impl<P: Play> World<P> {
         self.overtaken = true;
     }
 
-    fn save(&mut self) {
-        self.durable = self.latest.clone();
+    /// Deletes what is not needed, whether or not the latest names are durable.
+    fn tidy(&mut self) {
         let files = self.files();
         self.index.take_obsolete(&self.durable.0).delete().unwrap();
         if self.files() < files {
             self.seen.insert("obsolete files were deleted");
         }
-        if !self.held.is_empty() && !self.index.old_runs.is_empty() {
-            self.seen.insert("file kept for a reader");
+        let are_latest = self.durable.0 == self.latest.0;
+        if !self.index.old_runs.is_empty() {
+            if are_latest && !self.held.is_empty() {
+                self.seen.insert("file kept for a reader");
+            } else if !are_latest && self.held.is_empty() {
+                self.seen.insert("file kept until the names are durable");
+            }
         }
-        let idle = self.written.is_none() && self.merge.is_none() && self.merged.is_none();
+        let idle =
+            are_latest && self.written.is_none() && self.merge.is_none() && self.merged.is_none();
         if idle && self.held.is_empty() {
             assert_eq!(self.files(), self.durable.0.len() + self.strays, "nothing is left over");
         }
