@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::codec::{decode_request, fingerprint};
 use store::journal::{Frame, LocalJournal, SEGMENT_SIZE};
-use store::{Cell, Store, WrittenCheckpoint};
+use store::{Cell, Store};
 
 /// Records that are applied before readers get a turn.
 const TURN: usize = 1_024;
@@ -24,7 +24,7 @@ const IDLE: Duration = Duration::from_millis(100);
 pub(crate) struct Applier {
     books: Arc<Cell>,
     next_due: Arc<AtomicU64>,
-    checkpoint: Option<JoinHandle<std::io::Result<WrittenCheckpoint>>>,
+    checkpoint: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 impl Applier {
@@ -35,7 +35,7 @@ impl Applier {
         memory_bytes: u64,
     ) -> Result<(Applier, LocalJournal), EngineError> {
         let (journal, recovered) = LocalJournal::open(&data.journal(cell), cell, SEGMENT_SIZE)?;
-        let store = Store::open(&data.books(cell), cell, memory_bytes)?;
+        let store = Store::open(&data.books(cell), memory_bytes)?;
         let from = store.next_position();
         if from > recovered.end {
             return Err(EngineError::Data(format!(
@@ -132,8 +132,9 @@ impl Applier {
     }
 
     fn begin_checkpoint(&mut self) {
-        let frozen = self.books.write(Store::begin_checkpoint);
-        self.checkpoint = Some(std::thread::spawn(move || frozen.write()));
+        let begun = self.books.write(Store::begin_checkpoint);
+        let books = self.books.clone();
+        self.checkpoint = Some(std::thread::spawn(move || books.complete(begun)));
     }
 
     /// Ends a checkpoint that has been written; waits for it if `wait`.
@@ -141,8 +142,7 @@ impl Applier {
         let ready = self.checkpoint.as_ref().is_some_and(|it| wait || it.is_finished());
         let Some(writing) = (if ready { self.checkpoint.take() } else { None }) else { return };
         let written = writing.join().expect("writing a checkpoint does not panic");
-        let written = written.expect("a checkpoint that cannot be written ends the process");
-        self.books.write(|store| store.finish_checkpoint(written));
+        written.expect("a checkpoint that cannot be written ends the process");
     }
 }
 

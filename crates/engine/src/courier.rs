@@ -106,7 +106,8 @@ impl Courier {
 fn carry(engine: &Engine, route: &mut Route) -> Result<(), EngineError> {
     loop {
         let next = route.carried + 1;
-        let (letters, _) = engine.read(route.from, |view| view.letters_to(route.to, next, ARMFUL))?;
+        let (letters, _) =
+            engine.read(route.from, |view| view.letters_to(route.to, next, ARMFUL))?;
         if letters.is_empty() {
             return Ok(());
         }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use store::journal::{Journal as _, LocalJournal, Records, SEGMENT_SIZE};
 
 /// The most cells of one directory.
-pub const CELLS_MAX: u8 = 64;
+pub(crate) const CELLS_MAX: u8 = 64;
 const FORMAT: &str = "1";
 
 /// An open data directory. Nobody else has it open.

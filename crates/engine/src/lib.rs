@@ -29,10 +29,9 @@ pub use gather::Answered;
 use applier::Applier;
 use courier::Courier;
 use gather::{Gather, Reply};
-use ledger::books::Settings;
 use ledger::command::Request;
 use ledger::id::{CellId, Position};
-use ledger::time::Time;
+use ledger::time::{Seconds, Time};
 use metrics::CellMetrics;
 use std::fmt;
 use std::io;
@@ -281,8 +280,9 @@ impl Engine {
 
     /// The settings of a cell and its time now: the clock's, moved as far as a sandbox's was.
     pub fn now(&self, cell: CellId) -> Result<Time, EngineError> {
-        let (settings, _) = self.read(cell, View::settings)?;
-        Ok(writer::wall_clock().after(settings.map_or_default(|it: Settings| it.clock_ahead)))
+        let (settings, _) = self.read(cell, |view| view.settings())?;
+        let ahead = settings.map_or(Seconds(0), |it| it.clock_ahead);
+        Ok(writer::wall_clock().after(ahead))
     }
 
     /// Answers what is queued, seals the journals, writes a last checkpoint, and ends.

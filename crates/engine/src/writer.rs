@@ -95,8 +95,7 @@ impl Writer {
         if wall_clock().0 < self.next_due.load(Relaxed) {
             return;
         }
-        let tick =
-            Request { id: RequestId::UNNAMED, actor: Actor::Clock, command: Command::Tick };
+        let tick = Request { id: RequestId::UNNAMED, actor: Actor::Clock, command: Command::Tick };
         // A full queue brings time of its own.
         let _ = self.context.gather.push(std::iter::once(&tick), Reply::Nobody(1));
     }

@@ -1,0 +1,330 @@
+//! The books as the ledger writes them.
+
+use super::{Store, Total, listing, place, row_hash};
+use crate::codec::{Answered, Row};
+use crate::index::{Direction, PointKey};
+use crate::table::{Log, Table};
+use ledger::account::{Account, FIRST_OPENED};
+use ledger::bank::{TopUp, Withdrawal};
+use ledger::books::{Books, Listing, Record, Series, Settings, Timer};
+use ledger::command::Answer;
+use ledger::event::Happening;
+use ledger::hold::Hold;
+use ledger::id::{
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId,
+    RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+};
+use ledger::name::OrderNumber;
+use ledger::order::Order;
+use ledger::posting::Posting;
+use ledger::registry::{Card, Delivery, Endpoint, Key, User};
+use ledger::remittance::{Channel, Letter, Remittance};
+use ledger::time::Time;
+use sha2::{Digest as _, Sha256};
+use std::io;
+
+/// The writer cannot go on when the disk fails under it.
+fn must<T>(result: io::Result<T>) -> T {
+    result.unwrap_or_else(|error| panic!("the books cannot be read: {error}"))
+}
+
+pub(super) fn request_key(id: RequestId) -> PointKey {
+    id.0.to_le_bytes()
+}
+
+pub(super) fn number_key(seller: AccountId, number: &OrderNumber) -> PointKey {
+    hashed(&[b"order number", &seller.raw().to_le_bytes(), number.as_str().as_bytes()])
+}
+
+pub(super) fn key_key(hash: &[u8; 32]) -> PointKey {
+    hashed(&[b"API key", hash])
+}
+
+fn hashed(parts: &[&[u8]]) -> PointKey {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part);
+    }
+    *digest.finalize().first_chunk().expect("SHA-256 has 32 bytes")
+}
+
+/// What a row is written with.
+struct Pen<'a> {
+    buffer: &'a mut Vec<u8>,
+    state_hash: &'a mut u128,
+}
+
+impl Pen<'_> {
+    /// Writes a row in the place of what was there.
+    fn replace<R: Row>(&mut self, table: &mut Table, number: u64, row: &R) {
+        row.write(self.buffer);
+        let old = table.get(number);
+        if old.first() == Some(&1) {
+            *self.state_hash = self.state_hash.wrapping_sub(row_hash(R::TAG, number, old));
+        }
+        *self.state_hash = self.state_hash.wrapping_add(row_hash(R::TAG, number, self.buffer));
+        table.put(number, self.buffer);
+    }
+
+    fn append<R: Row>(&mut self, log: &mut Log, row: &R) {
+        row.write(self.buffer);
+        let number = log.len();
+        let kept = log.push(self.buffer);
+        *self.state_hash = self.state_hash.wrapping_add(row_hash(R::TAG, number, kept));
+    }
+}
+
+impl Store {
+    fn pen(&mut self) -> (Pen<'_>, &mut super::Tables, &mut super::Logs) {
+        let pen = Pen { buffer: &mut self.buffer, state_hash: &mut self.state_hash };
+        (pen, &mut self.tables, &mut self.logs)
+    }
+
+    fn count(&mut self, series: Series, number: u64) {
+        if let Some(place) = place(series) {
+            self.counts[place] = self.counts[place].max(number + 1);
+        }
+    }
+
+    /// Keeps the totals by account kind in step with an account that changes.
+    fn sum_up(&mut self, after: &Account) {
+        let before = Account::read(self.tables.accounts.get(after.id.number()));
+        let known = |it: &&mut Total| it.kind == after.kind && it.currency == after.currency;
+        let total = match self.totals.iter_mut().find(known) {
+            Some(total) => total,
+            None => {
+                let (kind, currency) = (after.kind, after.currency);
+                self.totals.push(Total { kind, currency, debits: 0, credits: 0, held: 0 });
+                self.totals.last_mut().expect("it was pushed just now")
+            }
+        };
+        let old = before.map_or((0, 0, 0), |it| (it.debits, it.credits, it.held));
+        total.debits = total.debits + u128::from(after.debits) - u128::from(old.0);
+        total.credits = total.credits + u128::from(after.credits) - u128::from(old.1);
+        total.held = total.held + u128::from(after.held) - u128::from(old.2);
+    }
+
+    fn list_of(&self, list: super::List, ids: std::ops::Range<u64>, limit: usize) -> Vec<u64> {
+        let mut range = list.range(ids);
+        let mut values = Vec::new();
+        loop {
+            let left = limit - values.len();
+            let found = must(self.lists.range(range, Direction::Forwards, left));
+            values.extend(found.entries.iter().map(|(_, value)| *value));
+            match found.rest {
+                Some(rest) if values.len() < limit => range = rest,
+                Some(_) | None => return values,
+            }
+        }
+    }
+}
+
+impl Books for Store {
+    fn settings(&mut self) -> Option<Settings> {
+        self.settings
+    }
+    fn account(&mut self, id: AccountId) -> Option<Account> {
+        Account::read(self.tables.accounts.get(id.number())).or_else(|| Account::system(id))
+    }
+    fn order(&mut self, id: OrderId) -> Option<Order> {
+        Order::read(self.tables.orders.get(id.number()))
+    }
+    fn hold(&mut self, id: HoldId) -> Option<Hold> {
+        Hold::read(self.tables.holds.get(id.number()))
+    }
+    fn top_up(&mut self, id: TopUpId) -> Option<TopUp> {
+        TopUp::read(self.tables.top_ups.get(id.number()))
+    }
+    fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal> {
+        Withdrawal::read(self.tables.withdrawals.get(id.number()))
+    }
+    fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
+        Remittance::read(self.tables.remittances.get(id.number()))
+    }
+    fn channel(&mut self, other: CellId) -> Channel {
+        Channel::read(self.tables.channels.get(u64::from(other.number()))).unwrap_or_default()
+    }
+    fn user(&mut self, id: UserId) -> Option<User> {
+        User::read(self.tables.users.get(id.number()))
+    }
+    fn card(&mut self, id: CardId) -> Option<Card> {
+        Card::read(self.tables.cards.get(id.number()))
+    }
+    fn key(&mut self, id: KeyId) -> Option<Key> {
+        Key::read(self.tables.keys.get(id.number()))
+    }
+    fn endpoint(&mut self, id: EndpointId) -> Option<Endpoint> {
+        Endpoint::read(self.tables.endpoints.get(id.number()))
+    }
+    fn delivery(&mut self, id: DeliveryId) -> Option<Delivery> {
+        Delivery::read(self.tables.deliveries.get(id.number()))
+    }
+    fn happening(&mut self, id: EventId) -> Option<Happening> {
+        self.logs.happenings.get(id.number()).and_then(Happening::read)
+    }
+
+    fn answer(&mut self, id: RequestId) -> Option<Answer> {
+        let position = must(self.points.get(&request_key(id)))?;
+        self.logs.answers.get(position).and_then(Answered::read).map(|it| it.answer)
+    }
+    fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId> {
+        let order = must(self.points.get(&number_key(seller, number)))?;
+        Some(OrderId::from_raw(order))
+    }
+    fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
+        if self.earliest_due > now {
+            return None;
+        }
+        let range = listing::due_from(self.earliest_due);
+        let found = must(self.lists.range(range, Direction::Forwards, 1));
+        let first = found.entries.first().and_then(|(key, id)| listing::read_due(key, *id));
+        self.earliest_due = first.map_or(Time(u64::MAX), |(time, _)| time);
+        first.filter(|(time, _)| *time <= now)
+    }
+    fn endpoints_of(&mut self, user: UserId, limit: usize) -> Vec<EndpointId> {
+        let ids = self.list_of(super::List::UserEndpoints(user), 0..u64::MAX, limit);
+        ids.into_iter().map(EndpointId::from_raw).collect()
+    }
+    fn events_of(
+        &mut self,
+        user: UserId,
+        from: EventId,
+        to: EventId,
+        limit: usize,
+    ) -> Vec<EventId> {
+        let range = from.raw()..to.raw().saturating_add(1);
+        let ids = self.list_of(super::List::UserEvents(user), range, limit);
+        ids.into_iter().map(EventId::from_raw).collect()
+    }
+
+    fn next_number(&mut self, series: Series) -> u64 {
+        match series {
+            Series::Postings => self.logs.postings.len(),
+            Series::Events => self.logs.happenings.len(),
+            Series::Accounts => self.counts[0].max(FIRST_OPENED),
+            Series::Orders
+            | Series::Holds
+            | Series::TopUps
+            | Series::Withdrawals
+            | Series::Remittances
+            | Series::Users
+            | Series::Cards
+            | Series::Keys
+            | Series::Endpoints
+            | Series::Deliveries => place(series).map_or(0, |it| self.counts[it]),
+        }
+    }
+    fn put(&mut self, record: Record) {
+        if let Record::Account(it) = &record {
+            self.sum_up(it);
+        }
+        if let Record::Settings(it) = &record {
+            self.settings = Some(*it);
+        }
+        let (mut pen, tables, _) = self.pen();
+        let numbered = match &record {
+            Record::Settings(it) => {
+                pen.replace(&mut tables.settings, 0, it);
+                None
+            }
+            Record::Channel(cell, it) => {
+                pen.replace(&mut tables.channels, u64::from(cell.number()), it);
+                None
+            }
+            Record::Account(it) => {
+                pen.replace(&mut tables.accounts, it.id.number(), it);
+                Some((Series::Accounts, it.id.number()))
+            }
+            Record::Order(it) => {
+                pen.replace(&mut tables.orders, it.id.number(), it);
+                Some((Series::Orders, it.id.number()))
+            }
+            Record::Hold(it) => {
+                pen.replace(&mut tables.holds, it.id.number(), it);
+                Some((Series::Holds, it.id.number()))
+            }
+            Record::TopUp(it) => {
+                pen.replace(&mut tables.top_ups, it.id.number(), it);
+                Some((Series::TopUps, it.id.number()))
+            }
+            Record::Withdrawal(it) => {
+                pen.replace(&mut tables.withdrawals, it.id.number(), it);
+                Some((Series::Withdrawals, it.id.number()))
+            }
+            Record::Remittance(it) => {
+                pen.replace(&mut tables.remittances, it.id.number(), it);
+                Some((Series::Remittances, it.id.number()))
+            }
+            Record::User(it) => {
+                pen.replace(&mut tables.users, it.id.number(), it);
+                Some((Series::Users, it.id.number()))
+            }
+            Record::Card(it) => {
+                pen.replace(&mut tables.cards, it.id.number(), it);
+                Some((Series::Cards, it.id.number()))
+            }
+            Record::Key(it) => {
+                pen.replace(&mut tables.keys, it.id.number(), it);
+                Some((Series::Keys, it.id.number()))
+            }
+            Record::Endpoint(it) => {
+                pen.replace(&mut tables.endpoints, it.id.number(), it);
+                Some((Series::Endpoints, it.id.number()))
+            }
+            Record::Delivery(it) => {
+                pen.replace(&mut tables.deliveries, it.id.number(), it);
+                Some((Series::Deliveries, it.id.number()))
+            }
+        };
+        if let Some((series, number)) = numbered {
+            self.count(series, number);
+        }
+        if let Record::Key(it) = &record
+            && it.revoked_at.is_none()
+        {
+            let key = key_key(&it.hash);
+            // The index takes each key once, and a row may be written again.
+            if must(self.points.get(&key)).is_none() {
+                self.points.insert(key, it.id.raw());
+            }
+        }
+    }
+    fn add_posting(&mut self, posting: &Posting) {
+        let (mut pen, _, logs) = self.pen();
+        pen.append(&mut logs.postings, posting);
+    }
+    fn add_happening(&mut self, happening: &Happening) {
+        let (mut pen, _, logs) = self.pen();
+        pen.append(&mut logs.happenings, happening);
+    }
+    fn add_answer(&mut self, answer: &Answer) {
+        if answer.id != RequestId::UNNAMED {
+            self.points.insert(request_key(answer.id), answer.position.0);
+        }
+        let answered = Answered { answer: *answer, location: self.location };
+        let (mut pen, _, logs) = self.pen();
+        pen.append(&mut logs.answers, &answered);
+        self.next.0 = answer.position.0 + 1;
+    }
+    fn add_letter(&mut self, letter: &Letter) {
+        let number = self.logs.letters.len();
+        self.lists.insert(listing::letter(letter.to, letter.number), number);
+        let (mut pen, _, logs) = self.pen();
+        pen.append(&mut logs.letters, letter);
+    }
+    fn add_number(&mut self, seller: AccountId, number: &OrderNumber, order: OrderId) {
+        self.points.insert(number_key(seller, number), order.raw());
+    }
+    fn list(&mut self, place: Listing) {
+        if let Listing::Due(time, _) = place {
+            self.earliest_due = self.earliest_due.min(time);
+        }
+        let (key, value) = listing::entry(place);
+        // Not `insert_fresh`: an order that goes back to a stage is listed there again.
+        self.lists.insert(key, value);
+    }
+    fn unlist(&mut self, place: Listing) {
+        let (key, _) = listing::entry(place);
+        self.lists.remove(&key);
+    }
+}
