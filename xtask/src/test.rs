@@ -27,14 +27,14 @@ enum Todo {
     Chore(fn(&House) -> Result<(), Failure>),
     /// Cargo with these words; a variable for the environment may come with them.
     Cargo(&'static [&'static str], Option<(&'static str, &'static str)>),
-    /// Cargo with these words, if the tool it needs is there.
-    Optional(&'static [&'static str]),
+    /// Cargo with these words, if the probe succeeds: a tool or the network may be missing.
+    Optional { probe: &'static [&'static str], words: &'static [&'static str] },
     /// Cargo with these words; what it prints is counted.
     Tests(&'static [&'static str]),
 }
 
 #[rustfmt::skip]
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "needs",  fast: true,  todo: Todo::Chore(needs::meet) },
     Step { name: "fmt",    fast: true,  todo: Todo::Cargo(&["fmt", "--all", "--check"], None) },
     Step { name: "tidy",   fast: true,  todo: Todo::Chore(|house| crate::tidy::run(house, &[])) },
@@ -44,7 +44,12 @@ const STEPS: [Step; 7] = [
         &["test", "--workspace", "--no-fail-fast"]) },
     Step { name: "doc",    fast: false, todo: Todo::Cargo(
         &["doc", "--workspace", "--no-deps"], Some(("RUSTDOCFLAGS", "-D warnings"))) },
-    Step { name: "deny",   fast: false, todo: Todo::Optional(&["deny", "check"]) },
+    Step { name: "deny",   fast: false, todo: Todo::Optional {
+        probe: &["deny", "--version"],
+        words: &["deny", "check", "bans", "licenses", "sources"] } },
+    Step { name: "advisories", fast: false, todo: Todo::Optional {
+        probe: &["deny", "fetch", "db"],
+        words: &["deny", "check", "--disable-fetch", "advisories"] } },
 ];
 
 /// How a step ended.
@@ -95,10 +100,12 @@ fn perform(house: &House, todo: &Todo, tally: &mut Tally) -> Result<End, Failure
             let status = command.status().map_err(no_cargo)?;
             Ok(end(status))
         }
-        Todo::Optional(words) => {
-            let tool = house.command("cargo", &[words[0], "--version"]).output();
-            if !tool.map_err(no_cargo)?.status.success() {
-                println!("cargo-{} is not here; `cargo xtask tools` installs it", words[0]);
+        Todo::Optional { probe, words } => {
+            let output = house.command("cargo", probe).output().map_err(no_cargo)?;
+            if !output.status.success() {
+                let why = String::from_utf8_lossy(&output.stderr);
+                println!("skipped, because `cargo {}` failed: {}", probe.join(" "), why.trim());
+                println!("`cargo xtask tools` installs what is missing");
                 return Ok(End::Skipped);
             }
             let status = house.command("cargo", words).status().map_err(no_cargo)?;
@@ -139,7 +146,7 @@ fn table(rows: &[(&str, End, u128)]) -> String {
             End::Skipped => "skipped",
         };
         let time = format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100);
-        format!("{name:<8}{time:>9}  {end}").trim_end().to_owned() + "\n"
+        format!("{name:<12}{time:>8}  {end}").trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
 }
@@ -156,9 +163,9 @@ mod tests {
             ("test", End::Failed, 61_000),
         ];
         let expected = "\
-fmt         1.2 s
-clippy      0.0 s  skipped
-test       61.0 s  failed
+fmt            1.2 s
+clippy         0.0 s  skipped
+test          61.0 s  failed
 ";
         assert_eq!(table(&rows), expected);
     }
