@@ -104,8 +104,9 @@ fn perform(house: &House, todo: &Todo, tally: &mut Tally) -> Result<End, Failure
             let output = house.command("cargo", probe).output().map_err(no_cargo)?;
             if !output.status.success() {
                 let why = String::from_utf8_lossy(&output.stderr);
-                println!("skipped, because `cargo {}` failed: {}", probe.join(" "), why.trim());
-                println!("`cargo xtask tools` installs what is missing");
+                let why = why.lines().next().unwrap_or("and did not say why");
+                println!("skipped, because `cargo {}` failed: {why}", probe.join(" "));
+                println!("if a tool is missing, `cargo xtask tools` installs it");
                 return Ok(End::Skipped);
             }
             let status = house.command("cargo", words).status().map_err(no_cargo)?;
