@@ -3,6 +3,7 @@
 pub(crate) mod samples;
 
 use super::{Answered, CodecError, Coded, Row, decode_request, encode_request, fingerprint};
+use crate::table::CHECK;
 use ledger::account::Account;
 use ledger::bank::{TopUp, Withdrawal};
 use ledger::books::Settings;
@@ -22,8 +23,6 @@ use std::fmt::Debug;
 
 /// Tags from here on are of logs, whose rows end in a checksum.
 const FIRST_LOG: u8 = 20;
-/// Bytes of that checksum.
-const CHECK: usize = 4;
 
 fn encoded(request: &Request) -> Vec<u8> {
     let mut bytes = Vec::new();
