@@ -133,7 +133,7 @@ impl Applier {
 
     /// Tells the journal thread when the next timer is due by the wall clock.
     fn see_next_due(&self) {
-        let due = self.books.write(|store| store.next_due_by_clock());
+        let due = self.books.write(Store::next_due_by_clock);
         self.next_due.store(due.map_or(u64::MAX, |it| it.0), Relaxed);
     }
 

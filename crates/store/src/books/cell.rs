@@ -71,8 +71,8 @@ impl Cell {
     /// take as long as a few checkpoints, and goes on beside them. An error, such as a full disk,
     /// leaves everything as it was.
     pub fn merge(&self) -> io::Result<()> {
-        let merges = self.write(Store::plan_merges);
-        let merged = merges.run()?;
+        let planned = self.write(Store::plan_merges);
+        let merged = planned.run()?;
         self.write(|store| store.adopt_merges(merged));
         Ok(())
     }

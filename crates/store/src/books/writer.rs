@@ -106,13 +106,12 @@ impl Store {
     fn sum_up(&mut self, after: &Account) {
         let before = Account::read(self.tables.accounts.get(after.id.number()));
         let known = |it: &&mut Total| it.kind == after.kind && it.currency == after.currency;
-        let total = match self.totals.iter_mut().find(known) {
-            Some(total) => total,
-            None => {
-                let (kind, currency) = (after.kind, after.currency);
-                self.totals.push(Total { kind, currency, debits: 0, credits: 0, held: 0 });
-                self.totals.last_mut().expect("it was pushed just now")
-            }
+        let total = if let Some(total) = self.totals.iter_mut().find(known) {
+            total
+        } else {
+            let (kind, currency) = (after.kind, after.currency);
+            self.totals.push(Total { kind, currency, debits: 0, credits: 0, held: 0 });
+            self.totals.last_mut().expect("it was pushed just now")
         };
         let old = before.map_or((0, 0, 0), |it| (it.debits, it.credits, it.held));
         total.debits = total.debits + u128::from(after.debits) - u128::from(old.0);
