@@ -1,6 +1,7 @@
 //! The command line. Data goes to standard output, talk to standard error; exit codes are 0 for done,
 //! 1 for failed, 2 for misuse, 3 for degraded, and 4 when an invariant is broken.
 
+mod bench;
 mod replay;
 mod serve;
 
@@ -63,6 +64,8 @@ enum Command {
     },
     /// Take the orders of a file through the lives they had, and compare the books with it.
     Replay(replay::Options),
+    /// Put load on a server, and compare the books with what was asked.
+    Bench(bench::Options),
 }
 
 /// Runs the program.
@@ -81,6 +84,7 @@ pub fn run() -> ExitCode {
             }
             Command::BankSim { data, listen } => serve::bank_sim(&data, listen, json).await,
             Command::Replay(options) => replay::replay(&options, json).await,
+            Command::Bench(options) => bench::bench(&options, json).await,
         }
     });
     match done {
