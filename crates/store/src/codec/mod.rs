@@ -11,6 +11,8 @@
 
 mod command;
 mod rows;
+#[cfg(test)]
+pub(crate) mod tests;
 mod values;
 
 pub use command::{decode_request, encode_request, fingerprint};

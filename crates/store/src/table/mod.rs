@@ -26,6 +26,7 @@ mod paged;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use log::CHECK;
 pub use log::{FrozenLog, Log};
 pub use paged::{Budget, FrozenTable, Table, TableState};
 

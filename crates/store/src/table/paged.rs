@@ -14,6 +14,9 @@ const TRAILER: usize = 16;
 static EMPTY: [u8; PAGE] = [0; PAGE];
 /// Slots that are looked at for something to evict before the budget is exceeded instead.
 const CLOCK_STEPS: usize = 4_096;
+/// How often that many are looked at when a checkpoint ends. The writer waits for it: a few
+/// milliseconds at most.
+const SWEEPS_PER_COMMIT: usize = 8;
 
 /// How many pages all tables of a cell may keep in memory.
 #[derive(Debug)]
@@ -249,6 +252,12 @@ impl Table {
             slot.second = second;
             slot.generation = slot.generation.wrapping_add(1);
             slot.frozen = false;
+        }
+        // What grew beyond the budget while nothing could be given up shrinks again.
+        for _ in 0..SWEEPS_PER_COMMIT {
+            if self.budget.used() > self.budget.limit {
+                self.evict();
+            }
         }
     }
 

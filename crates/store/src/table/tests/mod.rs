@@ -234,3 +234,51 @@ fn memory_stays_within_its_budget() {
     }
     assert!(budget.used() <= 101, "{} pages", budget.used());
 }
+
+/// Also after two checkpoints, when the page is back in the place that was read.
+#[test]
+fn a_page_that_was_read_before_a_checkpoint_is_not_believed_after_it() {
+    fn checkpoint(table: &mut Table) {
+        let frozen = table.freeze();
+        frozen.write().unwrap();
+        table.commit(frozen);
+    }
+    fn forget(table: &mut Table) {
+        for _ in 0..3 {
+            for number in (0..10_000).rev() {
+                table.get(number);
+            }
+            for number in 5_000..10_000 {
+                table.get(number);
+            }
+        }
+        assert!(table.peek(0, &Scratch::default()).is_err(), "row 0 is not in memory");
+    }
+    fn load(table: &Table, scratch: &mut Scratch) {
+        table.peek(0, scratch).unwrap_err().load(scratch).unwrap();
+    }
+
+    for checkpoints in 1..=2 {
+        let home = tempfile::tempdir().unwrap();
+        let budget = Budget::new(0);
+        let mut table =
+            Table::open(&home.path().join("t"), 1, ROW, &TableState::default(), budget).unwrap();
+        for number in 0..10_000 {
+            table.put(number, &row_of(number + 1));
+        }
+        checkpoint(&mut table);
+        forget(&mut table);
+        let mut scratch = Scratch::default();
+        load(&table, &mut scratch);
+        assert_eq!(table.peek(0, &scratch).unwrap(), row_of(1));
+
+        for time in 1..=checkpoints {
+            table.get(0);
+            table.put(0, &row_of(1_000_000 + time));
+            checkpoint(&mut table);
+        }
+        forget(&mut table);
+        load(&table, &mut scratch);
+        assert_eq!(table.peek(0, &scratch).unwrap(), row_of(1_000_000 + checkpoints));
+    }
+}
