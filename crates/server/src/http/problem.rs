@@ -205,9 +205,7 @@ fn told(rejection: Rejection) -> (StatusCode, String) {
         Rejection::AccountInUse => (CONFLICT, "The account still has money, or money on its way."),
         Rejection::StateUnchanged => (CONFLICT, "It is in that state already."),
         Rejection::InsufficientFunds => (CONFLICT, "The account does not have that much free."),
-        Rejection::BalanceLimitExceeded => {
-            (CONFLICT, "The account to credit would have more than it may.")
-        }
+        Rejection::BalanceLimitExceeded => (CONFLICT, "The account would have more than it may."),
         Rejection::BalanceOverflow => (CONFLICT, "The account's sums cannot grow any further."),
         Rejection::MessageOutOfOrder => {
             (CONFLICT, "The message was taken before, or is too early.")

@@ -1,5 +1,5 @@
-//! A world that goes wrong on purpose: the power goes in the middle of anything, syncs fail, the disk
-//! is full, processes die. What came out must come out again, and everything must go on.
+//! A world that goes wrong on purpose: the power goes in the middle of anything, syncs fail, the
+//! disk is full, processes die. What came out must come out again, and everything must go on.
 
 use super::{SMALL, records};
 use crate::journal::contract::Dice;
