@@ -30,8 +30,9 @@ pub use gather::Answered;
 use applier::Applier;
 use courier::Courier;
 use gather::{Gather, Reply};
-use ledger::command::Request;
+use ledger::command::{Answer, Outcome, Request};
 use ledger::id::{CellId, Position};
+use ledger::rejection::Rejection;
 use ledger::time::{Seconds, Time};
 use metrics::CellMetrics;
 use std::fmt;
@@ -224,6 +225,24 @@ impl Engine {
         reply: impl FnOnce(Result<Answered, NotDone>) + Send + 'static,
     ) -> Result<(), Refused> {
         self.push(cell, std::slice::from_ref(request), Reply::One(Box::new(reply)))
+    }
+
+    /// What was answered to a request of this name before, if there was one: so a retry need not be
+    /// written down. Another request under the name is told so, as it would be by the ledger.
+    pub fn answered_before(
+        &self,
+        cell: CellId,
+        request: &Request,
+    ) -> Result<Option<Answered>, EngineError> {
+        let (found, _) = self.read(cell, |view| view.answer(request.id))?;
+        let Some(answer) = found else { return Ok(None) };
+        let mut bytes = Vec::with_capacity(128);
+        store::codec::encode_request(request, &mut bytes);
+        if store::codec::fingerprint(&bytes) == answer.fingerprint {
+            return Ok(Some(Answered { answer, repeated: true }));
+        }
+        let outcome = Outcome::Rejected(Rejection::RequestIdTaken);
+        Ok(Some(Answered { answer: Answer { outcome, ..answer }, repeated: false }))
     }
 
     /// Queues requests in their order, all or none. `reply` gets an answer for each.
