@@ -21,6 +21,8 @@ mod courier;
 mod data_dir;
 mod gather;
 pub mod metrics;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use data_dir::DataDir;
