@@ -1,9 +1,9 @@
 //! Banks: the channel by which the platform talks to one, and a simulated one to talk to.
 //!
-//! The idea that explains the rest: a bank's answer is definite, or it is silence. A timeout, a broken
-//! connection, a status of 500 and an answer that makes no sense are all silence: the bank may have
-//! done it or not. Nothing in here makes a "no" out of silence, and every instruction carries a
-//! reference under which the bank can be asked, for ever.
+//! The idea that explains the rest: a bank's answer is definite, or it is silence. A timeout, a
+//! broken connection, a status of 500 and an answer that makes no sense are all silence: the bank
+//! may have done it or not. Nothing in here makes a "no" out of silence, and every instruction
+//! carries a reference under which the bank can be asked, for ever.
 //!
 //! `docs/bank-protocol.md` describes the protocol.
 

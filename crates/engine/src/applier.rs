@@ -169,8 +169,8 @@ impl Applier {
     }
 }
 
-/// Whether the journal leads up to the books: the last record that they have seen is followed by the
-/// same hash here and there.
+/// Whether the journal leads up to the books: the last record that they have seen is followed by
+/// the same hash here and there.
 fn continues(journal: &Reader, store: &Store) -> bool {
     let Some(last) = store.next_position().0.checked_sub(1) else { return true };
     let frame = journal.frames_from(Position(last)).next();

@@ -2,12 +2,13 @@
 //!
 //! A request is *offered* to its cell's queue. The journal thread takes what has gathered, makes it
 //! durable as one frame, and hands it on; while it waits for the disk the next frame gathers. The
-//! applier thread decodes each record of the frame, lets the ledger decide it, and only then answers.
-//! So nothing is acknowledged before it is durable, only what came out of the journal is applied, and
-//! a restart is the same code reading the same frames.
+//! applier thread decodes each record of the frame, lets the ledger decide it, and only then
+//! answers. So nothing is acknowledged before it is durable, only what came out of the journal is
+//! applied, and a restart is the same code reading the same frames.
 //!
 //! ```text
-//! submit ─▶ gather ─▶ journal thread: offer, sync ─▶ applier thread: decode, apply, answer ─▶ reply
+//! submit ─▶ gather ─▶ journal thread: offer, sync ─▶ applier thread: decode, apply, answer ─▶
+//! reply
 //!                                                         │ letters
 //!                                                         └▶ courier: the other cells' submit
 //! ```
@@ -44,7 +45,8 @@ use std::thread::JoinHandle;
 use store::journal::{JournalError, Reader};
 use store::{At as ReadAt, Cell, Miss, View};
 
-/// The version of the rules by which this program decides. Every frame of the journal names its own.
+/// The version of the rules by which this program decides. Every frame of the journal names its
+/// own.
 pub const RULES: u16 = 1;
 
 /// How to run an engine.
@@ -282,8 +284,8 @@ impl Engine {
 
     /// The settings of a cell and its time now: the clock's, moved as far as a sandbox's was.
     pub fn now(&self, cell: CellId) -> Result<Time, EngineError> {
-        let (settings, _) = self.read(cell, |view| view.settings())?;
-        let ahead = settings.map_or(Seconds(0), |it| it.clock_ahead);
+        let ahead = |view: &View<'_>| Ok(view.settings()?.map(|it| it.clock_ahead));
+        let ahead = self.read(cell, ahead)?.0.unwrap_or(Seconds(0));
         Ok(writer::wall_clock().after(ahead))
     }
 

@@ -1,8 +1,9 @@
-//! The bank worker: brings every top-up and withdrawal to the bank, and the bank's answer to the books.
+//! The bank worker: brings every top-up and withdrawal to the bank, and the bank's answer to the
+//! books.
 //!
 //! It keeps nothing. What is owed to the bank is what the books list as created, sent or unknown.
-//! `Send` is durable before the bank hears anything; silence is written down as silence and ends with
-//! a question, never with a second instruction under another reference.
+//! `Send` is durable before the bank hears anything; silence is written down as silence and ends
+//! with a question, never with a second instruction under another reference.
 
 use crate::app::App;
 use bank::{Answer, HttpBank, Instruction, Kind};
@@ -166,8 +167,6 @@ fn instruction(app: &App, movement: Movement) -> Option<Instruction> {
 fn token(app: &App, card: CardId) -> Option<String> {
     let (found, _) = app.read(card.cell(), |view| view.card(card)).ok()?;
     let request = app.engine().request_at(card.cell(), found?.position).ok()?;
-    match request.command {
-        Command::AddCard(it) => Some(it.token.as_str().to_owned()),
-        _ => None,
-    }
+    let Command::AddCard(it) = request.command else { return None };
+    Some(it.token.as_str().to_owned())
 }

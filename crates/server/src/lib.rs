@@ -1,7 +1,7 @@
 //! The `danbao` server: HTTP over the engine, the bank worker, and the command line.
 //!
-//! Nothing here decides about money. A handler parses its body into a `ledger` command, submits it to
-//! the cell where it belongs, and renders the answer.
+//! Nothing here decides about money. A handler parses its body into a `ledger` command, submits it
+//! to the cell where it belongs, and renders the answer.
 //!
 //! Read it in this order: `app`, `http`, `api`, `bank_worker`, `cli`.
 

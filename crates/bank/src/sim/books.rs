@@ -1,5 +1,5 @@
-//! The simulated bank's books, in an embedded database. One thread writes; whatever has arrived while
-//! it synced is written in one go.
+//! The simulated bank's books, in an embedded database. One thread writes; whatever has arrived
+//! while it synced is written in one go.
 
 use crate::{Answer, Instruction, Kind};
 use redb::{
@@ -234,8 +234,8 @@ fn add(table: &mut redb::Table<'_, &str, i64>, name: &str, amount: i64) -> io::R
 
 fn token_of(number: &str) -> String {
     let digest = Sha256::digest(format!("simulated bank {number}"));
-    let hex: String = digest.iter().take(12).map(|it| format!("{it:02x}")).collect();
-    format!("tok_{hex}")
+    let digest = digest.first_chunk().copied().unwrap_or_default();
+    format!("tok_{:032x}", u128::from_be_bytes(digest))
 }
 
 /// Twelve to nineteen digits, the last of which checks the others (ISO/IEC 7812-1, annex B).

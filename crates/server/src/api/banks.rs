@@ -119,6 +119,6 @@ pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Proble
     let sandbox = app.engine().sandbox();
     let url = app.bank().filter(|_| sandbox).map(|it| it.url().to_owned());
     let data: Vec<_> = app.bank().iter().map(|_| json!({ "name": "bank", "url": url })).collect();
-    let (_, at) = app.read(CellId::FIRST, |view| view.settings())?;
+    let (_nothing, at) = app.read(CellId::FIRST, |_| Ok(()))?;
     Ok(seen(&json!({ "object": "list", "data": data, "has_more": false }), CellId::FIRST, at))
 }

@@ -1,5 +1,5 @@
-//! `/v1/batches`: thousands of transfers in one request, each under a name of its own and with its own
-//! answer. A batch that was cut off is sent again as it was, or in other pieces.
+//! `/v1/batches`: thousands of transfers in one request, each under a name of its own and with its
+//! own answer. A batch that was cut off is sent again as it was, or in other pieces.
 
 use crate::app::{App, request_name};
 use crate::http::auth::Caller;
@@ -101,10 +101,8 @@ fn plan(caller: &Caller, batch: &Batch<'_>) -> Result<Plan, Problem> {
             let problem = Problem::new(StatusCode::BAD_REQUEST, code, detail);
             problem.at(format!("/items/{at}/{field}"))
         })?;
-        let cell = match &asked.command {
-            Command::Transfer(it) => it.debit.cell(),
-            _ => CellId::FIRST,
-        };
+        let transfer = if let Command::Transfer(it) = &asked.command { Some(it) } else { None };
+        let cell = transfer.map_or(CellId::FIRST, |it| it.debit.cell());
         match plan.iter_mut().find(|(it, _)| *it == cell) {
             Some((_, requests)) => requests.push((at, asked)),
             None => plan.push((cell, vec![(at, asked)])),

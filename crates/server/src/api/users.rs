@@ -43,10 +43,7 @@ pub async fn show(
     let missing = || Problem::not_found("user_not_found", "user");
     let user = found.filter(|it| look.caller.sees(Some(it.id))).ok_or_else(missing)?;
     let request = app.engine().request_at(id.cell(), user.position)?;
-    let name = match request.command {
-        Command::AddUser(it) => it.name,
-        _ => return Err(missing()),
-    };
+    let Command::AddUser(AddUser { name, .. }) = request.command else { return Err(missing()) };
     let value = json!({
         "id": id.to_string(), "object": "user", "kind": user.kind.code(), "name": name.as_str(),
         "accounts": user.accounts, "created_at": rfc3339(user.created_at),

@@ -1,7 +1,8 @@
-//! The command line. Data goes to standard output, talk to standard error; exit codes are 0 for done,
-//! 1 for failed, 2 for misuse, 3 for degraded, and 4 when an invariant is broken.
+//! The command line. Data goes to standard output, talk to standard error; exit codes are 0 for
+//! done, 1 for failed, 2 for misuse, 3 for degraded, and 4 when an invariant is broken.
 
 mod bench;
+mod demo;
 mod replay;
 mod serve;
 
@@ -26,6 +27,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start a platform and a bank with something to look at. No real money.
+    Demo {
+        /// Keep the data here; otherwise it is temporary.
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// Make a data directory and print the first API key, once.
     Init {
         /// Where; it must be empty or not there.
@@ -46,7 +53,7 @@ enum Command {
         /// Where to listen.
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
-        /// The bank, such as http://127.0.0.1:8081.
+        /// The bank, such as <http://127.0.0.1:8081>.
         #[arg(long)]
         bank: Option<String>,
         /// Memory for the books, in MiB.
@@ -78,6 +85,7 @@ pub fn run() -> ExitCode {
     let json = cli.json;
     let done = runtime.block_on(async {
         match cli.command {
+            Command::Demo { data } => demo::demo(data.as_deref(), json).await,
             Command::Init { data, cells, live } => serve::init(&data, cells, !live, json),
             Command::Serve { data, listen, bank, memory } => {
                 serve::serve(&data, listen, bank.as_deref(), memory, json).await

@@ -21,6 +21,24 @@ use tokio::net::TcpListener;
 pub(super) fn init(data: &Path, cells: u8, sandbox: bool, json: bool) -> Done {
     DataDir::init(data, cells, sandbox)?;
     let engine = Engine::open(&Options::new(data))?;
+    let key = first_key(&engine, sandbox);
+    engine.stop();
+    let key = key?;
+    if json {
+        println!("{}", json!({ "api_key": key, "cells": cells, "sandbox": sandbox }));
+    } else {
+        println!("{key}");
+        eprintln!("This is the platform's API key. It is shown only now: keep it.");
+        eprintln!("Next: danbao serve --data {}", data.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives a new platform a key to begin with.
+pub(super) fn first_key(
+    engine: &Engine,
+    sandbox: bool,
+) -> Result<String, Box<dyn std::error::Error>> {
     let key = new_key(sandbox)?;
     let command = AddKey { hash: hash_of(&key), role: Role::Platform, user: None };
     let request = Request {
@@ -33,19 +51,10 @@ pub(super) fn init(data: &Path, cells: u8, sandbox: bool, json: bool) -> Done {
         // The other end waits below.
         let _ = tell.send(it.is_ok());
     });
-    let added = queued.is_ok() && told.recv().unwrap_or(false);
-    engine.stop();
-    if !added {
-        return Err("the first API key could not be written".into());
+    if queued.is_ok() && told.recv().unwrap_or(false) {
+        return Ok(key);
     }
-    if json {
-        println!("{}", json!({ "api_key": key, "cells": cells, "sandbox": sandbox }));
-    } else {
-        println!("{key}");
-        eprintln!("This is the platform's API key. It is shown only now: keep it.");
-        eprintln!("Next: danbao serve --data {}", data.display());
-    }
-    Ok(ExitCode::SUCCESS)
+    Err("the first API key could not be written".into())
 }
 
 pub(super) async fn serve(
@@ -94,7 +103,7 @@ pub(super) async fn bank_sim(data: &Path, listen: SocketAddr, json: bool) -> Don
 }
 
 /// Comes when somebody asks the process to stop.
-async fn stopped() {
+pub(super) async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupted = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {

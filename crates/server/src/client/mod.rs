@@ -1,8 +1,8 @@
 //! A client of the HTTP API, for every command that talks to a server.
 //!
-//! One idea: whoever asks again asks under the same name. [`Client::patient_post`] therefore repeats
-//! a request through restarts, overload and broken connections until it has an answer, and the
-//! server makes sure that it takes effect once.
+//! One idea: whoever asks again asks under the same name. [`Client::patient_post`] therefore
+//! repeats a request through restarts, overload and broken connections until it has an answer, and
+//! the server makes sure that it takes effect once.
 
 mod pool;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The longest that one attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(60);
+const ATTEMPT: Duration = Duration::from_mins(1);
 /// The first pause before asking again; it doubles up to [`PAUSE_MAX`].
 const PAUSE: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
@@ -109,7 +109,7 @@ impl Client {
         Ok(Client {
             pool: Arc::new(Pool::new(base)?),
             authorization: key.map(|it| format!("Bearer {it}").into()),
-            patience: Duration::from_secs(120),
+            patience: Duration::from_mins(2),
         })
     }
 
@@ -168,7 +168,7 @@ impl Client {
                 return answer;
             }
             // A little dice, so that a thousand clients do not come back in step.
-            let jitter = pause.mul_f64(fastrand::f64() * 0.5);
+            let jitter = Duration::from_millis(fastrand::u64(..25));
             tokio::time::sleep(wish.unwrap_or(pause) + jitter).await;
             pause = (pause * 2).min(PAUSE_MAX);
         }

@@ -1,8 +1,8 @@
 //! Bodies, read strictly: what is not understood is refused, with the place that is to blame.
 //!
-//! A body is an object. Handlers take its members one by one, each as what it must be, and at the end
-//! nothing may be left. So a misspelt member is never silently ignored, and a member that stands twice
-//! is never half believed.
+//! A body is an object. Handlers take its members one by one, each as what it must be, and at the
+//! end nothing may be left. So a misspelt member is never silently ignored, and a member that
+//! stands twice is never half believed.
 
 use super::problem::Problem;
 use http::StatusCode;
@@ -121,10 +121,8 @@ impl<'a> Body<'a> {
 
     fn find(&mut self, name: &str) -> Option<Json<'a>> {
         let at = self.members.iter().position(|(it, _)| it == name)?;
-        match self.members.swap_remove(at).1 {
-            Json::Null => None,
-            value => Some(value),
-        }
+        let value = self.members.swap_remove(at).1;
+        if matches!(value, Json::Null) { None } else { Some(value) }
     }
 
     fn need(&mut self, name: &str) -> Result<Json<'a>, Problem> {
@@ -138,19 +136,15 @@ impl<'a> Body<'a> {
 
     /// A text that must be there.
     pub fn text(&mut self, name: &str) -> Result<Cow<'a, str>, Problem> {
-        match self.need(name)? {
-            Json::Text(text) => Ok(text),
-            _ => self.wrong_type(name, "a text"),
-        }
+        let Json::Text(text) = self.need(name)? else { return self.wrong_type(name, "a text") };
+        Ok(text)
     }
 
     /// A text that may be there.
     pub fn optional_text(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, Problem> {
-        match self.find(name) {
-            None => Ok(None),
-            Some(Json::Text(text)) => Ok(Some(text)),
-            Some(_) => self.wrong_type(name, "a text"),
-        }
+        let Some(value) = self.find(name) else { return Ok(None) };
+        let Json::Text(text) = value else { return self.wrong_type(name, "a text") };
+        Ok(Some(text))
     }
 
     /// A text that the ledger keeps; empty if it is not there.
@@ -189,18 +183,15 @@ impl<'a> Body<'a> {
         let amount = self.need("amount")?;
         let currency = self.currency()?;
         let field = self.field("amount");
-        match amount {
-            Json::Integer(minor) if (1..=AMOUNT_MAX).contains(&minor) => {
-                Ok(Money::new(minor, currency))
-            }
-            _ => {
-                let detail = format!(
-                    "amount is a whole number of minor units (fen, cents, yen) from 1 to {AMOUNT_MAX}, \
-                     written with digits only and without quotes."
-                );
-                Err(bad("amount_invalid", detail, &field))
-            }
+        let minor = if let Json::Integer(minor) = amount { minor } else { 0 };
+        if (1..=AMOUNT_MAX).contains(&minor) {
+            return Ok(Money::new(minor, currency));
         }
+        let detail = format!(
+            "amount is a whole number of minor units (fen, cents, yen) from 1 to {AMOUNT_MAX}, \
+             written with digits only and without quotes."
+        );
+        Err(bad("amount_invalid", detail, &field))
     }
 
     /// `currency`, an ISO 4217 code; CNY if it is not there.
@@ -213,19 +204,19 @@ impl<'a> Body<'a> {
 
     /// A whole number that may be there.
     pub fn optional_integer(&mut self, name: &str, max: u64) -> Result<Option<u64>, Problem> {
-        match self.find(name) {
-            None => Ok(None),
-            Some(Json::Integer(it)) if it <= max => Ok(Some(it)),
-            Some(_) => self.wrong_type(name, &format!("a whole number from 0 to {max}")),
+        let Some(value) = self.find(name) else { return Ok(None) };
+        let number = if let Json::Integer(it) = value { Some(it) } else { None };
+        match number.filter(|it| *it <= max) {
+            Some(number) => Ok(Some(number)),
+            None => self.wrong_type(name, &format!("a whole number from 0 to {max}")),
         }
     }
 
     /// A whole number that must be there.
     pub fn integer(&mut self, name: &str, max: u64) -> Result<u64, Problem> {
-        match self.need(name)? {
-            Json::Integer(it) if it <= max => Ok(it),
-            _ => self.wrong_type(name, &format!("a whole number from 0 to {max}")),
-        }
+        let missing = format!("{name} is missing.");
+        let found = self.optional_integer(name, max)?;
+        found.ok_or_else(|| bad("missing_field", missing, &self.field(name)))
     }
 
     /// A length of time in seconds that may be there.
@@ -236,11 +227,9 @@ impl<'a> Body<'a> {
 
     /// Yes or no, if it is there.
     pub fn flag(&mut self, name: &str) -> Result<Option<bool>, Problem> {
-        match self.find(name) {
-            None => Ok(None),
-            Some(Json::Bool(it)) => Ok(Some(it)),
-            Some(_) => self.wrong_type(name, "true or false"),
-        }
+        let Some(value) = self.find(name) else { return Ok(None) };
+        let Json::Bool(flag) = value else { return self.wrong_type(name, "true or false") };
+        Ok(Some(flag))
     }
 
     /// One of several words.

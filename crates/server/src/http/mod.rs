@@ -72,7 +72,8 @@ impl FromRequest<App> for Look {
 }
 
 fn key_problem() -> Problem {
-    let detail = "Send a header Idempotency-Key with 1 to 255 visible ASCII characters of your choice. \
+    let detail = "Send a header Idempotency-Key with 1 to 255 visible ASCII characters of your \
+                  choice. \
                   Asking again with the same key repeats the answer, not the payment.";
     Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_missing", detail)
 }

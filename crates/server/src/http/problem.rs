@@ -143,7 +143,6 @@ impl From<Rejection> for Problem {
 }
 
 /// The status and the words for a rejection. Every one of them says that nothing was done.
-#[expect(clippy::too_many_lines, reason = "one line for each rejection is a table")]
 fn told(rejection: Rejection) -> (StatusCode, String) {
     const MISSING: StatusCode = StatusCode::NOT_FOUND;
     const CONFLICT: StatusCode = StatusCode::CONFLICT;
@@ -205,12 +204,8 @@ fn told(rejection: Rejection) -> (StatusCode, String) {
         Rejection::AccountClosed => (CONFLICT, "The account is closed."),
         Rejection::AccountInUse => (CONFLICT, "The account still has money, or money on its way."),
         Rejection::StateUnchanged => (CONFLICT, "It is in that state already."),
-        Rejection::InsufficientFunds => {
-            (CONFLICT, "The account to debit does not have that much available.")
-        }
-        Rejection::BalanceLimitExceeded => {
-            (CONFLICT, "The account to credit would have more than it may.")
-        }
+        Rejection::InsufficientFunds => (CONFLICT, "The account does not have that much free."),
+        Rejection::BalanceLimitExceeded => (CONFLICT, "The account would have more than it may."),
         Rejection::BalanceOverflow => (CONFLICT, "The account's sums cannot grow any further."),
         Rejection::MessageOutOfOrder => {
             (CONFLICT, "The message was taken before, or is too early.")

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use ledger::event::Subject;
 use ledger::remittance::{Remittance, RemittanceStage};
 use ledger::time::Time;
+use std::fmt::Write as _;
 
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -49,7 +50,7 @@ pub fn receipt(status: StatusCode, accepted: &Accepted, more: &[(&str, String)])
         rfc3339(answer.time)
     );
     for (name, value) in more {
-        body.push_str(&format!(",\"{name}\":{value}"));
+        let _ = write!(body, ",\"{name}\":{value}");
     }
     body.push('}');
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];

@@ -1,5 +1,5 @@
-//! The manifest: one small file that says what a checkpoint is made of. It replaces the one before in
-//! a single step, so the books are always those of one checkpoint.
+//! The manifest: one small file that says what a checkpoint is made of. It replaces the one before
+//! in a single step, so the books are always those of one checkpoint.
 
 use super::{SERIES, Total};
 use crate::codec::{CodecError, Coded, coded_struct, decode};

@@ -1,8 +1,8 @@
 //! The books of one cell: its rows on tables and logs, its lists on indexes.
 //!
 //! [`Store`] is what the ledger writes; it belongs to the cell's one writer. [`Cell`] puts a lock
-//! around it, through which readers look by a [`View`]. A [`Checkpoint`] writes the books as they are
-//! between two frames, while they go on; a manifest names it when all of it is durable.
+//! around it, through which readers look by a [`View`]. A [`Checkpoint`] writes the books as they
+//! are between two frames, while they go on; a manifest names it when all of it is durable.
 //!
 //! The state hash is a sum over all rows, so it is right after every record without reading
 //! anything again, and the same on every machine that applied the same records.

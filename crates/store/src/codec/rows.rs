@@ -96,8 +96,8 @@ coded_struct! {
         last_posting,
     }
     Order {
-        id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked, fee,
-        created_at, paid_at, shipped_at, ended_at, due, position, last_event,
+        id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
+        fee, created_at, paid_at, shipped_at, ended_at, due, position, last_event,
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp { id, account, card, amount, stage, set_aside, created_at, changed_at, last_event }

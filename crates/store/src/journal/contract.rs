@@ -1,4 +1,5 @@
-//! The promises of every journal, as a program. Each implementation has one test, and all call this.
+//! The promises of every journal, as a program. Each implementation has one test, and all call
+//! this.
 
 use super::{Frame, Journal, Records};
 
@@ -52,8 +53,8 @@ impl Dice {
 
 /// Offers, takes and crashes, and panics if a promise is broken.
 ///
-/// `open` is given nothing at first, and then a journal that it must end without any warning and open
-/// anew. It returns the journal and all frames in it.
+/// `open` is given nothing at first, and then a journal that it must end without any warning and
+/// open anew. It returns the journal and all frames in it.
 pub fn contract<J: Journal>(seed: u64, mut open: impl FnMut(Option<J>) -> (J, Vec<Frame>)) {
     let mut dice = Dice::new(seed);
     let (mut journal, frames) = open(None);

@@ -1,5 +1,5 @@
-//! What the journal asks of a disk. Everything that can be lost, torn or refused goes through here, so
-//! that a simulated disk can lose, tear and refuse it.
+//! What the journal asks of a disk. Everything that can be lost, torn or refused goes through here,
+//! so that a simulated disk can lose, tear and refuse it.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};

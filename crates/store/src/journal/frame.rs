@@ -1,11 +1,11 @@
 //! Frames: what is written in one go.
 //!
-//! A frame is a header, records, and zeros up to a multiple of eight bytes. Its checksum covers all of
-//! it but the first eight bytes; its hash covers all but the zeros behind it. Two fields exist for
-//! recovery. The *salt* is a random number of the segment: bytes inside a record, which strangers may
-//! choose, can never be taken for a frame. *Synced* says how far the segment was durable when the
-//! frame was written: a whole frame proves that everything before its `synced` must be whole too, and
-//! proves nothing about the frames that were written together with it.
+//! A frame is a header, records, and zeros up to a multiple of eight bytes. Its checksum covers all
+//! of it but the first eight bytes; its hash covers all but the zeros behind it. Two fields exist
+//! for recovery. The *salt* is a random number of the segment: bytes inside a record, which
+//! strangers may choose, can never be taken for a frame. *Synced* says how far the segment was
+//! durable when the frame was written: a whole frame proves that everything before its `synced`
+//! must be whole too, and proves nothing about the frames that were written together with it.
 
 use super::records::{LENGTH, PAYLOAD_LIMIT, PAYLOAD_MAX, RECORD_MAX, RECORDS_MAX, Records};
 use super::{ChainHash, Location};
@@ -100,8 +100,8 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 }
 
 impl Head {
-    /// Reads a header. It is not to be believed before the checksum of the frame was compared, except
-    /// that the salt tells it from anything that strangers wrote.
+    /// Reads a header. It is not to be believed before the checksum of the frame was compared,
+    /// except that the salt tells it from anything that strangers wrote.
     pub(super) fn read(bytes: &[u8]) -> Result<Head, Flaw> {
         if bytes.len() < HEAD_BYTES {
             return Err(Flaw::Cut);

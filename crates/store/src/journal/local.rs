@@ -145,11 +145,12 @@ impl LocalJournal {
         self.segment.header.size.saturating_sub(self.filled).saturating_sub(ROOM)
     }
 
-    /// Makes sure that a frame of `length` bytes can be written here. `Full` if that is so only with
-    /// a segment that cannot be had.
+    /// Makes sure that a frame of `length` bytes can be written here. `Full` if that is so only
+    /// with a segment that cannot be had.
     ///
-    /// `Full` is said as soon as the segment could not take the largest frame, so that whether there
-    /// is space does not depend on how large a frame is: nothing small overtakes something large.
+    /// `Full` is said as soon as the segment could not take the largest frame, so that whether
+    /// there is space does not depend on how large a frame is: nothing small overtakes something
+    /// large.
     fn make_room(&mut self, length: u32) -> Result<(), JournalError> {
         let (left, size) = (self.left(), self.segment.header.size);
         let largest = FRAME_MAX.min(size / 4).max(length);
@@ -237,7 +238,8 @@ impl LocalJournal {
     }
 
     /// Does something whose failure leaves unknown what the disk holds. It is never tried again: a
-    /// kernel that could not write pages may drop them, tell it once, and say "synced" from then on.
+    /// kernel that could not write pages may drop them, tell it once, and say "synced" from then
+    /// on.
     fn fatal(
         &mut self,
         act: impl FnOnce(&LocalJournal) -> std::io::Result<()>,

@@ -1,7 +1,8 @@
 //! The journal: what happened, in order.
 //!
-//! Records are offered at one side and come out, numbered, timed and durable, at the other. The books
-//! are made only of what came out. Leader, follower, restart and replay therefore run the same code.
+//! Records are offered at one side and come out, numbered, timed and durable, at the other. The
+//! books are made only of what came out. Leader, follower, restart and replay therefore run the
+//! same code.
 //!
 //! Every implementation keeps these promises, which [`contract`] checks:
 //!
@@ -14,10 +15,10 @@
 //! On one machine "durable" means that `fdatasync` returned; in a cluster, that a majority has it.
 //! Callers cannot tell the difference and must not try.
 //!
-//! Read it in this order: `frame` (what is written in one go), `segment` (the files), `local` (offer
-//! and sync), `recovery` (what a crash may leave, letter by letter), `reader`. All files are reached
-//! through `disk`, so that [`sim`] can lose what was not synced. `docs/data/journal.md` has every
-//! byte.
+//! Read it in this order: `frame` (what is written in one go), `segment` (the files), `local`
+//! (offer and sync), `recovery` (what a crash may leave, letter by letter), `reader`. All files are
+//! reached through `disk`, so that [`sim`] can lose what was not synced. `docs/data/journal.md` has
+//! every byte.
 
 pub mod contract;
 mod disk;

@@ -145,8 +145,8 @@ impl Reader {
 /// Durable frames, one after the other.
 ///
 /// Each one is verified: its checksum, that it names the hash of the one before, that its positions
-/// follow; and the last one against the hash that the journal knows. A walk that came to the end has
-/// therefore shown that nothing it read was changed, wherever it began.
+/// follow; and the last one against the hash that the journal knows. A walk that came to the end
+/// has therefore shown that nothing it read was changed, wherever it began.
 ///
 /// At the end it gives `None`, and may be asked again when more is durable. After an error it gives
 /// `None` for ever.

@@ -1,5 +1,5 @@
-//! Records on their way into a frame: one buffer, laid out as the frame will have it, so that writing
-//! a frame copies it once.
+//! Records on their way into a frame: one buffer, laid out as the frame will have it, so that
+//! writing a frame copies it once.
 
 use super::JournalError;
 

@@ -1,14 +1,15 @@
 //! Opening a journal: what may be found, and what is done about it.
 //!
-//! Every case has a letter here and in `docs/data/journal.md`. The rule behind all of them: only what
-//! was never handed out may be taken away. A frame is handed out after a sync of everything before
-//! it, and each frame says how far the segment was durable when it was written. So a flawed frame
-//! with a whole one behind it whose `synced` lies behind the flaw was durable once: damage, which is
-//! refused. Without such a witness it is what a crash leaves of the last frames, and is cleared.
+//! Every case has a letter here and in `docs/data/journal.md`. The rule behind all of them: only
+//! what was never handed out may be taken away. A frame is handed out after a sync of everything
+//! before it, and each frame says how far the segment was durable when it was written. So a flawed
+//! frame with a whole one behind it whose `synced` lies behind the flaw was durable once: damage,
+//! which is refused. Without such a witness it is what a crash leaves of the last frames, and is
+//! cleared.
 //!
-//! What is whole but was perhaps never synced is kept, and is written and synced again first. Whether
-//! it would survive the next crash cannot be seen: it may only be in the memory of the system, and
-//! after a failed sync the system may even believe that it is on the disk.
+//! What is whole but was perhaps never synced is kept, and is written and synced again first.
+//! Whether it would survive the next crash cannot be seen: it may only be in the memory of the
+//! system, and after a failed sync the system may even believe that it is on the disk.
 
 use super::disk::{Disk, DiskFile};
 use super::frame::{self, ALIGN, FRAME_MAX, Flaw, Head, Kind};
@@ -28,7 +29,8 @@ pub enum RecoveryCase {
     Sealed,
     /// B: the last frame is whole and nothing is behind it: the process ended without closing.
     Unsealed,
-    /// C: behind the last whole frame are bytes of some that were never finished. They were cleared.
+    /// C: behind the last whole frame are bytes of some that were never finished. They were
+    /// cleared.
     Torn,
     /// D: the newest segment has no frame yet.
     Empty,

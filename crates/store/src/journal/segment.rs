@@ -1,8 +1,8 @@
 //! Segments: files of one size, filled with zeros before they are used, so that making a frame
 //! durable changes no metadata.
 //!
-//! A segment is named by the position of its first record. It gets that name only after its header is
-//! durable, and the frame that fills it comes later still: a named segment always has a header.
+//! A segment is named by the position of its first record. It gets that name only after its header
+//! is durable, and the frame that fills it comes later still: a named segment always has a header.
 
 use super::disk::Disk;
 use super::frame::{ALIGN, HEAD};
@@ -152,8 +152,8 @@ pub(super) fn damaged(
 ) -> JournalError {
     let file = disk.show(&header.name());
     JournalError::Damaged(format!(
-        "{file}, offset {offset}, position {position}: {what}. This was durable, and going on would \
-         lose acknowledged requests. Restore the journal of cell {} from a backup or from a \
+        "{file}, offset {offset}, position {position}: {what}. This was durable, and going on \
+         would lose acknowledged requests. Restore the journal of cell {} from a backup or from a \
          follower.",
         header.cell
     ))

@@ -1,9 +1,9 @@
 //! A disk in memory that loses what was not synced.
 //!
-//! It is as bad as disks are allowed to be: of each write that was not synced, a crash keeps nothing,
-//! all, some first bytes, or any of the 512-byte sectors; of names, some that came first. A sync that
-//! fails drops what it should have kept, and the sync after it succeeds. The one thing it does not do
-//! is to harm bytes that were synced.
+//! It is as bad as disks are allowed to be: of each write that was not synced, a crash keeps
+//! nothing, all, some first bytes, or any of the 512-byte sectors; of names, some that came first.
+//! A sync that fails drops what it should have kept, and the sync after it succeeds. The one thing
+//! it does not do is to harm bytes that were synced.
 
 use super::contract::Dice;
 use super::disk::{Disk, DiskFile, Job};

@@ -1,4 +1,5 @@
-//! The segment after this one, which is filled with zeros in the background long before it is needed.
+//! The segment after this one, which is filled with zeros in the background long before it is
+//! needed.
 
 use super::JournalError;
 use super::disk::{Disk, DiskFile};

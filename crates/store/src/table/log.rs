@@ -1,8 +1,8 @@
 //! Rows that never change once they are there.
 //!
 //! New rows gather in memory and go to the file in large pieces. A checkpoint syncs the file and
-//! remembers how many rows there are. Whatever stands behind them after a crash is written again, with
-//! the same bytes: a sector that has both old rows and new ones is written with the old bytes
+//! remembers how many rows there are. Whatever stands behind them after a crash is written again,
+//! with the same bytes: a sector that has both old rows and new ones is written with the old bytes
 //! unchanged, so even a torn write leaves them as they were.
 
 use super::{Key, Miss, PAGE, Scratch, damaged, read_page};
@@ -203,8 +203,8 @@ pub struct FrozenLog {
 }
 
 impl FrozenLog {
-    /// Syncs; belongs in the background. After an error the checkpoint must be given up, and with it
-    /// the process.
+    /// Syncs; belongs in the background. After an error the checkpoint must be given up, and with
+    /// it the process.
     pub fn write(&self) -> io::Result<()> {
         self.file.sync_data()
     }

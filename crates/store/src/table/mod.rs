@@ -5,8 +5,8 @@
 //!
 //! - [`Table`]: rows that change. Each page has two places in the file; a checkpoint writes changed
 //!   pages to the place that is not current, and a page's new place becomes current only when the
-//!   caller's manifest says so. A crash at any time leaves the last checkpoint whole, and nothing is
-//!   written twice.
+//!   caller's manifest says so. A crash at any time leaves the last checkpoint whole, and nothing
+//!   is written twice.
 //! - [`Log`]: rows that never change once they are there.
 //!
 //! # Reading without waiting
@@ -14,10 +14,11 @@
 //! Readers hold a shared lock on the books for moments and must do no I/O under it. So they *peek*:
 //! what is not in memory is a [`Miss`], which they carry out of the lock, load, and bring back in a
 //! [`Scratch`]. A page that was loaded from the disk is believed only if its *generation* is still
-//! that of the table. The generation counts how often the page changed its place. While it stays the
-//! same, the place that was read is not written to: a checkpoint writes to the other place, and must
-//! be committed, which counts, before the next one may write to this place. And a page that is not in
-//! memory has no changes that the disk lacks, because changed pages stay until they are committed.
+//! that of the table. The generation counts how often the page changed its place. While it stays
+//! the same, the place that was read is not written to: a checkpoint writes to the other place, and
+//! must be committed, which counts, before the next one may write to this place. And a page that is
+//! not in memory has no changes that the disk lacks, because changed pages stay until they are
+//! committed.
 //!
 //! Every byte is described in `docs/data/tables.md`.
 
@@ -100,7 +101,8 @@ fn read_page(file: &File, bytes: &mut [u8; PAGE], offset: u64) -> io::Result<()>
 /// What is said about a page or row that is not what was written.
 fn damaged(name: &str, what: &str, number: u64) -> io::Error {
     let text = format!(
-        "{name}: {what} {number} is damaged. Stop, delete the folder `books` of this cell, and start \
+        "{name}: {what} {number} is damaged. Stop, delete the folder `books` of this cell, and \
+         start \
          again: the books are made anew from the journal."
     );
     io::Error::new(io::ErrorKind::InvalidData, text)

@@ -1,5 +1,5 @@
-//! The load itself: closed loops over kept connections, as cheap for each request as they can be made,
-//! because the load generator shares the machine with what it measures.
+//! The load itself: closed loops over kept connections, as cheap for each request as they can be
+//! made, because the load generator shares the machine with what it measures.
 
 use crate::client::ClientError;
 use bytes::Bytes;
@@ -125,7 +125,9 @@ impl Load {
                 let status = if good { status } else { StatusCode::CONFLICT };
                 client.count(status, StatusCode::OK, u64::try_from(size).unwrap_or(0));
                 if status == StatusCode::OK {
-                    pairs.iter().for_each(|(debit, credit)| client.move_one(*debit, *credit));
+                    for (debit, credit) in &pairs {
+                        client.move_one(*debit, *credit);
+                    }
                 }
             }
             Ok(client.seen)
@@ -255,7 +257,7 @@ impl Client {
         let money = format!("{{\"amount\":{PRICE}}}");
         for (action, body) in [("pay", money.as_str()), ("ship", "{}"), ("confirm", "{}")] {
             let (status, _) = self.post(&format!("/v1/orders/{id}/{action}"), body).await?;
-            let movements = if action == "ship" { 0 } else { 1 };
+            let movements = u64::from(action != "ship");
             self.count(status, StatusCode::OK, movements);
             if status != StatusCode::OK {
                 return Ok(());

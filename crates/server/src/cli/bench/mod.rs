@@ -1,5 +1,5 @@
-//! `danbao bench`: load from outside, over HTTP, and then the reconciliation: what the load generator
-//! believes it moved must be what the books say, to the fen.
+//! `danbao bench`: load from outside, over HTTP, and then the reconciliation: what the load
+//! generator believes it moved must be what the books say, to the fen.
 
 mod load;
 

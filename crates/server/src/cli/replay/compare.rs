@@ -92,7 +92,8 @@ async fn parties(
     Ok(())
 }
 
-/// The bank's own books: each of our top-ups executed once, with its amount, and nothing else of ours.
+/// The bank's own books: each of our top-ups executed once, with its amount, and nothing else of
+/// ours.
 async fn bank(
     client: &Client,
     plan: &Plan,

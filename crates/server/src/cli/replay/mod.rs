@@ -1,5 +1,5 @@
-//! `danbao replay`: a file of real orders through the public API, and then the comparison of what the
-//! books say with what the file says. It uses nothing that a merchant could not use.
+//! `danbao replay`: a file of real orders through the public API, and then the comparison of what
+//! the books say with what the file says. It uses nothing that a merchant could not use.
 
 mod compare;
 mod plan;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// What to replay, and how.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A CSV file: order_id, buyer_id, seller_id, amount, currency, status, payment_type and the times.
+    /// A CSV file of orders; `docs/replay.md` says which columns.
     file: PathBuf,
     /// The server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]

@@ -114,12 +114,14 @@ impl Planned {
 
 impl Plan {
     /// Reads a file with the header
-    /// `order_id,buyer_id,seller_id,amount,currency,status,payment_type,purchased_at,paid_at,shipped_at,delivered_at`.
+    /// `order_id,buyer_id,seller_id,amount,currency,status,payment_type,purchased_at,paid_at,
+    /// shipped_at,delivered_at`.
     pub(super) fn read(path: &Path) -> Result<Plan, PlanError> {
         let whole = |error: &dyn fmt::Display| PlanError { line: 0, why: error.to_string() };
         let bytes = std::fs::read(path).map_err(|error| whole(&error))?;
         let digest = Sha256::digest(&bytes);
-        let fingerprint: String = digest.iter().take(8).map(|it| format!("{it:02x}")).collect();
+        let digest = digest.first_chunk().copied().unwrap_or_default();
+        let fingerprint = format!("{:016x}", u64::from_be_bytes(digest));
         let mut plan = Plan {
             fingerprint,
             currency: String::new(),

@@ -139,7 +139,7 @@ async fn credited(asker: &Asker, top_up: &str) -> Result<(), ClientError> {
     }
 }
 
-const BANK_PATIENCE: Duration = Duration::from_secs(300);
+const BANK_PATIENCE: Duration = Duration::from_mins(5);
 
 /// A card number of our own making, with the check digit of ISO/IEC 7812 (Luhn).
 fn card_number(at: usize) -> String {

@@ -105,8 +105,8 @@ impl Writer<'_> {
     }
 }
 
-/// Double entry: all balances add up to nothing. Half a record, or rows of different positions, would
-/// not.
+/// Double entry: all balances add up to nothing. Half a record, or rows of different positions,
+/// would not.
 fn balances_add_up(view: &View<'_>) -> Result<(), Miss> {
     let systems = [System::Capital, System::Escrow, System::Fees].map(|it| it.id(CELL, CNY));
     let mut sum = 0;

@@ -3,7 +3,8 @@
 use super::{SMALL, at, keep, open, records, take, told};
 use crate::journal::sim::SimDisk;
 use crate::journal::{
-    Journal, JournalError, LocalJournal, Options, PAYLOAD_MAX, RECORD_MAX, RECORDS_MAX, Records,
+    Frame, Journal, JournalError, LocalJournal, Options, PAYLOAD_MAX, RECORD_MAX, RECORDS_MAX,
+    Records,
 };
 use ledger::id::Position;
 
@@ -102,7 +103,7 @@ fn the_largest_frame_fits_in_a_usual_segment_and_comes_back() {
     let reader = journal.reader();
     let frames: Vec<_> = reader.frames_from(Position(0)).map(Result::unwrap).collect();
     assert_eq!(frames.len(), 3);
-    for record in frames.iter().flat_map(|it| it.records()) {
+    for record in frames.iter().flat_map(Frame::records) {
         assert_eq!(record.bytes.len(), PAYLOAD_MAX / 4 - 4);
         assert!(reader.read_at(record.location).unwrap() == record.bytes);
     }

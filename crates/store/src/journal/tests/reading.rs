@@ -6,10 +6,10 @@ use ledger::id::Position;
 /// 400 frames of one to seven records in several segments, with seals between some.
 fn many(disk: &SimDisk) -> LocalJournal {
     let (mut journal, _) = open(disk);
-    for number in 0..400_u64 {
-        let texts: Vec<String> = (0..=number % 7).map(|it| "x".repeat(100 + it as usize)).collect();
+    for number in 0..400 {
+        let texts: Vec<String> = (0..=number % 7).map(|it| "x".repeat(100 + it)).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        keep(&mut journal, number, &texts);
+        keep(&mut journal, number as u64, &texts);
         if number % 50 == 49 {
             journal.seal().unwrap();
         }
@@ -68,7 +68,7 @@ fn every_record_is_found_again_by_its_location_and_nothing_else_is() {
     let reader = journal.reader();
     let mut frames: Vec<Frame> = reader.frames_from(Position(0)).map(Result::unwrap).collect();
     frames.push(frame);
-    for record in frames.iter().flat_map(|it| it.records()) {
+    for record in frames.iter().flat_map(Frame::records) {
         let kept = Location::from_raw(record.location.raw());
         assert_eq!(reader.read_at(kept).unwrap(), record.bytes);
     }
@@ -146,12 +146,12 @@ fn readers_follow_a_writer_from_other_threads() {
         })
         .collect();
     let mut records = Records::new();
-    for number in 0..1_000_u64 {
+    for number in 0..1_000 {
         records.clear();
         for part in 0..3 {
-            records.push(&vec![7; 100 + (number as usize + part) % 300]).unwrap();
+            records.push(&vec![7; 100 + (number + part) % 300]).unwrap();
         }
-        journal.offer(number, 1, &records).unwrap();
+        journal.offer(number as u64, 1, &records).unwrap();
         while journal.next().unwrap().is_some() {}
     }
     for reader in readers {

@@ -1,5 +1,5 @@
-//! A world that goes wrong on purpose: the power goes in the middle of anything, syncs fail, the disk
-//! is full, processes die. What came out must come out again, and everything must go on.
+//! A world that goes wrong on purpose: the power goes in the middle of anything, syncs fail, the
+//! disk is full, processes die. What came out must come out again, and everything must go on.
 
 use super::{SMALL, records};
 use crate::journal::contract::Dice;
@@ -60,7 +60,11 @@ impl World {
 
     fn offer(&mut self) {
         self.number += 1;
-        let text = format!("{} {}", self.number, "x".repeat(self.dice.roll(9_000) as usize));
+        let text = format!(
+            "{} {}",
+            self.number,
+            "x".repeat(usize::try_from(self.dice.roll(9_000)).unwrap())
+        );
         let before = self.disk.names().len();
         let time = self.number;
         match self.journal().offer(time, 1, &records(&[&text])) {
@@ -103,9 +107,7 @@ impl World {
 
     /// A journal that failed says so from then on, and must be opened again.
     fn failed(&mut self, error: &JournalError) {
-        if !matches!(error, JournalError::Io(_)) {
-            panic!("seed {}: {error}", self.seed);
-        }
+        assert!(matches!(error, JournalError::Io(_)), "seed {}: {error}", self.seed);
         let crash = self.dice.roll(2) == 0;
         self.see(if crash { "failed, then the power went" } else { "failed, then restarted" });
         self.restart(crash);

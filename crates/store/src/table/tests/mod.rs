@@ -149,8 +149,8 @@ impl World {
         }
     }
 
-    /// Opens the files as the last manifest remembers them. Of the checkpoint that was being written
-    /// any part may have arrived; places that were not current may have anything in them.
+    /// Opens the files as the last manifest remembers them. Of the checkpoint that was being
+    /// written any part may have arrived; places that were not current may have anything in them.
     fn crash(&mut self) {
         if let Some((table, _, _)) = self.writing.take() {
             self.seen.insert("crashed while a checkpoint is written");
