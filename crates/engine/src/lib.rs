@@ -22,6 +22,8 @@ mod courier;
 mod data_dir;
 mod gather;
 pub mod metrics;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use data_dir::DataDir;

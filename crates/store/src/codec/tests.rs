@@ -21,6 +21,8 @@ use samples::{Dice, Sample};
 use std::collections::HashSet;
 use std::fmt::Debug;
 
+/// What the documents say of rows.
+const TABLES: &str = include_str!("../../../../docs/data/tables.md");
 /// Tags from here on are of logs, whose rows end in a checksum.
 const FIRST_LOG: u8 = 20;
 
@@ -69,6 +71,8 @@ fn every_row_comes_back() {
             }
             assert_eq!(R::read(&bytes), Some(row), "seed {seed}");
         }
+        let line = format!("| `{}` | {} | {} |", R::FILE, R::TAG, R::SIZE);
+        assert!(TABLES.contains(&line), "docs/data/tables.md does not say {line}");
         assert_eq!(R::read(&vec![0; R::SIZE]), None, "{} of zeros was never written", R::FILE);
     }
     check::<Settings>();

@@ -26,8 +26,12 @@ pub struct Log {
     file: Arc<File>,
     /// Rows that the file has.
     flushed: u64,
-    /// The rows after those.
+    /// All rows.
+    rows: u64,
+    /// The rows that are not flushed, as they will stand on their pages.
     tail: Vec<u8>,
+    /// How many of them are on the last page.
+    on_page: u64,
     /// The writer's last page from the file.
     last_read: Option<(u64, Box<[u8; PAGE]>)>,
 }
@@ -48,7 +52,9 @@ impl Log {
             per_page,
             file: Arc::new(file),
             flushed: rows - rows % per_page,
+            rows,
             tail: Vec::new(),
+            on_page: rows % per_page,
             last_read: None,
         };
         if rows > log.flushed {
@@ -62,7 +68,7 @@ impl Log {
 
     /// How many rows there are.
     pub fn len(&self) -> u64 {
-        self.flushed + u64::try_from(self.tail.len() / self.row).expect("the tail is small")
+        self.rows
     }
 
     /// Whether there are none.
@@ -73,11 +79,17 @@ impl Log {
     /// Adds a row, whose last bytes become its checksum. Returns the row as it is kept.
     pub fn push(&mut self, row: &[u8]) -> &[u8] {
         debug_assert_eq!(row.len(), self.row);
-        let number = self.len();
+        let number = self.rows;
+        if self.on_page == self.per_page {
+            self.tail.resize(self.tail.len().next_multiple_of(PAGE), 0);
+            self.on_page = 0;
+        }
         let begin = self.tail.len();
         self.tail.extend_from_slice(row);
         let (content, check) = self.tail[begin..].split_at_mut(row.len() - CHECK);
         check.copy_from_slice(&sum(content, number));
+        self.rows += 1;
+        self.on_page += 1;
         if self.tail.len() >= GATHER {
             self.flush().unwrap_or_else(|error| panic!("{}: {error}", self.name));
         }
@@ -87,23 +99,11 @@ impl Log {
 
     /// Gives whole pages to the file, and keeps at least the last row.
     fn flush(&mut self) -> io::Result<()> {
-        let page = self.row * usize::try_from(self.per_page).map_err(io::Error::other)?;
-        let whole = (self.tail.len() - 1) / page;
-        self.write_pages(&self.tail[..whole * page])?;
-        self.tail.drain(..whole * page);
-        self.flushed += u64::try_from(whole).map_err(io::Error::other)? * self.per_page;
+        let pages = (self.tail.len() - 1) / PAGE;
+        self.file.write_all_at(&self.tail[..pages * PAGE], offset(self.flushed / self.per_page))?;
+        self.tail.drain(..pages * PAGE);
+        self.flushed += u64::try_from(pages).map_err(io::Error::other)? * self.per_page;
         Ok(())
-    }
-
-    /// Writes rows from the first that is not flushed on, page by page, with zeros between.
-    fn write_pages(&self, rows: &[u8]) -> io::Result<()> {
-        let page = self.row * usize::try_from(self.per_page).map_err(io::Error::other)?;
-        let mut bytes = Vec::with_capacity(rows.len().div_ceil(page) * PAGE);
-        for part in rows.chunks(page) {
-            bytes.extend_from_slice(part);
-            bytes.resize(bytes.len().next_multiple_of(PAGE), 0);
-        }
-        self.file.write_all_at(&bytes, offset(self.flushed / self.per_page))
     }
 
     /// The row, for the writer.
@@ -148,7 +148,8 @@ impl Log {
     }
 
     fn in_tail(&self, number: u64) -> Option<&[u8]> {
-        let at = usize::try_from(number - self.flushed).ok()? * self.row;
+        let (page, row) = ((number - self.flushed) / self.per_page, number % self.per_page);
+        let at = usize::try_from(page).ok()? * PAGE + usize::try_from(row).ok()? * self.row;
         self.tail.get(at..at + self.row)
     }
 
@@ -164,7 +165,9 @@ impl Log {
 
     /// Begins a checkpoint of the log as it is now: what is in memory goes to the file.
     pub fn freeze(&mut self) -> io::Result<FrozenLog> {
-        self.write_pages(&self.tail)?;
+        // What is behind the last row is not written with it: no row is read from there before it
+        // is written in full.
+        self.file.write_all_at(&self.tail, offset(self.flushed / self.per_page))?;
         Ok(FrozenLog { file: self.file.clone(), rows: self.len() })
     }
 
@@ -181,8 +184,8 @@ impl Log {
             }
             show(number, row);
         }
-        for (number, row) in (self.flushed..).zip(self.tail.chunks_exact(self.row)) {
-            show(number, row);
+        for number in self.flushed..self.rows {
+            show(number, self.in_tail(number).expect("what is not flushed is in memory"));
         }
         Ok(())
     }
