@@ -24,7 +24,7 @@ fn add_user(engine: &Engine, id: u128, name: &str) -> Answered {
 }
 
 fn state_hash(engine: &Engine) -> u128 {
-    engine.read(CELL, |view| view.hashes()).unwrap().0.0
+    engine.read(CELL, |view| view.hashes().map(|(state, _)| state)).unwrap().0
 }
 
 #[test]
