@@ -1,9 +1,9 @@
 //! The ledger: what can be asked, what is allowed, and what the books say afterwards.
 //!
-//! The ledger is a function. [`apply()`] takes books, a time and a request, and gives an outcome: no
-//! clock, dice, disk, thread or `async`. Same journal, same books, on every machine and for ever.
-//! Accounts, holds, orders, top-ups, withdrawals and money between cells are decided in this one
-//! place, so an order can never say "unpaid" while its money has moved.
+//! The ledger is a function. [`apply()`] takes books, a time and a request, and gives an outcome:
+//! no clock, dice, disk, thread or `async`. Same journal, same books, on every machine and for
+//! ever. Accounts, holds, orders, top-ups, withdrawals and money between cells are decided in this
+//! one place, so an order can never say "unpaid" while its money has moved.
 //!
 //! Read it in this order: [`money`], [`account`], [`posting`]; then [`order`], [`hold`], [`bank`]
 //! and [`remittance`], each with one table that is its whole life; then [`command`], [`rejection`],
