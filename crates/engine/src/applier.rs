@@ -5,6 +5,7 @@ use crate::gather::{Answered, Reply};
 use crate::writer::{Context, Durable};
 use crate::{EngineError, NotDone};
 use ledger::id::{CellId, Position};
+use ledger::time::Time;
 use ledger::{At, Decision};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::codec::{decode_request, fingerprint};
-use store::journal::{Frame, LocalJournal, Reader, SEGMENT_SIZE};
+use store::journal::{Frame, LocalJournal, Reader, Record, SEGMENT_SIZE};
 use store::{Cell, Store};
 
 /// Records that are applied before readers get a turn.
@@ -109,7 +110,6 @@ impl Applier {
 
     /// Applies a frame in turns, between which readers look.
     fn apply(&self, frame: &Frame, mut decided: impl FnMut(Decision)) {
-        let time = ledger::time::Time(frame.time_ms());
         let mut records = frame.records();
         let mut more = true;
         while more {
@@ -120,12 +120,7 @@ impl Applier {
                         store.end_frame(frame);
                         return;
                     };
-                    let request = decode_request(record.bytes)
-                        .expect("the journal has only what this program encoded");
-                    store.begin_record(record.location);
-                    let at = At { position: record.position, time };
-                    let print = fingerprint(record.bytes);
-                    decided(ledger::apply(store, at, &request, print));
+                    decided(apply_record(store, frame, &record));
                 }
             });
         }
@@ -167,6 +162,15 @@ impl Applier {
             self.merge = Some(std::thread::spawn(move || books.merge()));
         }
     }
+}
+
+/// Applies one record of a frame to the books.
+pub(crate) fn apply_record(store: &mut Store, frame: &Frame, record: &Record<'_>) -> Decision {
+    let request =
+        decode_request(record.bytes).expect("the journal has only what this program encoded");
+    store.begin_record(record.location);
+    let at = At { position: record.position, time: Time(frame.time_ms()) };
+    ledger::apply(store, at, &request, fingerprint(record.bytes))
 }
 
 /// Whether the journal leads up to the books: the last record that they have seen is followed by

@@ -33,6 +33,20 @@ pub struct DataDir {
 impl DataDir {
     /// Makes a data directory with so many cells, each with its first record.
     pub fn init(path: &Path, cells: u8, sandbox: bool) -> Result<(), EngineError> {
+        DataDir::make(path, cells, sandbox, |cell, journal| found(journal, cell, sandbox))
+    }
+
+    /// Makes a data directory for journals that come from elsewhere.
+    pub fn lay_out(path: &Path, cells: u8, sandbox: bool) -> Result<(), EngineError> {
+        DataDir::make(path, cells, sandbox, |_, _| Ok(()))
+    }
+
+    fn make(
+        path: &Path,
+        cells: u8,
+        sandbox: bool,
+        begin: impl Fn(CellId, &Path) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
         if cells == 0 || cells > CELLS_MAX {
             return refuse(format!("there can be 1 to {CELLS_MAX} cells, not {cells}"));
         }
@@ -42,10 +56,10 @@ impl DataDir {
         }
         for number in 0..cells {
             let cell = CellId::new(number);
-            let directory = path.join(cell_name(cell));
-            fs::create_dir_all(directory.join("books"))?;
-            fs::create_dir_all(directory.join("journal"))?;
-            found(&directory.join("journal"), cell, sandbox)?;
+            let journal = path.join(cell_name(cell)).join("journal");
+            fs::create_dir_all(&journal)?;
+            begin(cell, &journal)?;
+            File::open(path.join(cell_name(cell)))?.sync_all()?;
         }
         let mode = if sandbox { "sandbox" } else { "live" };
         let text = format!("format = {FORMAT}\ncells = {cells}\nmode = {mode}\n");

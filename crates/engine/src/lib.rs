@@ -15,7 +15,8 @@
 //!
 //! Readers take a shared lock for moments and never wait for a disk under it; see [`store::View`].
 //!
-//! Read it in this order: [`Engine`], `gather`, `writer`, `applier`, `courier`.
+//! Read it in this order: [`Engine`], `gather`, `writer`, `applier`, `courier`,
+//! [`verify`].
 
 mod applier;
 mod courier;
@@ -24,6 +25,7 @@ mod gather;
 pub mod metrics;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 mod writer;
 
 pub use data_dir::DataDir;

@@ -2,6 +2,7 @@
 
 use crate::http::auth::{Caller, Callers};
 use crate::http::problem::Problem;
+use crate::webhooks::Secrets;
 use bank::HttpBank;
 use engine::{Answered, Engine};
 use http::StatusCode;
@@ -32,6 +33,7 @@ struct Inner {
     engine: Engine,
     callers: Callers,
     bank: Option<HttpBank>,
+    secrets: Secrets,
     under_way: UnderWay,
 }
 
@@ -72,11 +74,12 @@ pub struct Accepted {
 }
 
 impl App {
-    /// The application over an engine, with a bank if there is one.
-    pub fn new(engine: Engine, bank: Option<HttpBank>) -> App {
+    /// The application over an engine, with a bank if there is one, and the secrets with which its
+    /// webhooks are signed.
+    pub fn new(engine: Engine, bank: Option<HttpBank>, secrets: Secrets) -> App {
         let callers = Callers::new(engine.clone());
         let under_way = UnderWay::new();
-        App { inner: Arc::new(Inner { engine, callers, bank, under_way }) }
+        App { inner: Arc::new(Inner { engine, callers, bank, secrets, under_way }) }
     }
 
     /// The engine.
@@ -92,6 +95,11 @@ impl App {
     /// The bank, if there is one.
     pub fn bank(&self) -> Option<&HttpBank> {
         self.inner.bank.as_ref()
+    }
+
+    /// The secrets with which webhooks are signed.
+    pub fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
     }
 
     /// Looks at the books of a cell.

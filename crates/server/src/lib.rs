@@ -3,7 +3,7 @@
 //! Nothing here decides about money. A handler parses its body into a `ledger` command, submits it
 //! to the cell where it belongs, and renders the answer.
 //!
-//! Read it in this order: `app`, `http`, `api`, `bank_worker`, `cli`.
+//! Read it in this order: `app`, `http`, `api`, `bank_worker`, `webhooks`, `cli`.
 
 pub mod api;
 pub mod app;
@@ -11,3 +11,4 @@ pub mod bank_worker;
 pub mod cli;
 pub mod client;
 pub mod http;
+pub mod webhooks;

@@ -33,12 +33,13 @@ pub struct Page {
 }
 
 impl Page {
-    fn limit(&self) -> usize {
+    /// How many rows to show.
+    pub(super) fn limit(&self) -> usize {
         self.limit.unwrap_or(20).clamp(1, LIMIT_MAX)
     }
 
     /// Where the page before ended: the number it was given, in plain digits, opaque to callers.
-    fn cursor(&self) -> Result<Option<u64>, Problem> {
+    pub(super) fn cursor(&self) -> Result<Option<u64>, Problem> {
         let Some(text) = &self.cursor else { return Ok(None) };
         let wrong = "The cursor is not one that this list gave out.";
         let wrong = || Problem::new(StatusCode::BAD_REQUEST, "cursor_invalid", wrong);

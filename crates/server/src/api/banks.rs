@@ -9,10 +9,14 @@ use crate::http::{Look, Wish};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
+use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::command::{AddCard, Command, StartTopUp, StartWithdrawal};
 use ledger::id::{AccountId, CardId, CellId, TopUpId, UserId, WithdrawalId};
 use ledger::name::Text;
+use ledger::time::Time;
 use serde_json::json;
+use store::index::Direction;
+use store::{List, Miss, View};
 
 /// `POST /v1/cards`: the number goes to the bank and is not kept; its token is.
 pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
@@ -113,12 +117,41 @@ pub async fn show_withdrawal(
     Ok(seen(&value, id.cell(), at))
 }
 
-/// `GET /v1/banks`: in a sandbox, with the address of the simulated bank, whose books are open.
+/// `GET /v1/banks`: with how long the oldest movement has been waiting for an answer; and in a
+/// sandbox with the address of the simulated bank, whose books are open.
 pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Problem> {
     look.caller.platform_only()?;
     let sandbox = app.engine().sandbox();
+    let mut oldest = 0;
+    let mut last = None;
+    for cell in app.engine().all_cells() {
+        let (since, at) = app.read(cell, oldest_unanswered)?;
+        let waited = since.map_or(0, |it| at.time.0.saturating_sub(it.0) / 1_000);
+        oldest = oldest.max(waited);
+        last = last.or(Some(at));
+    }
     let url = app.bank().filter(|_| sandbox).map(|it| it.url().to_owned());
-    let data: Vec<_> = app.bank().iter().map(|_| json!({ "name": "bank", "url": url })).collect();
-    let (_nothing, at) = app.read(CellId::FIRST, |_| Ok(()))?;
+    let bank = json!({ "name": "bank", "url": url, "oldest_unanswered_seconds": oldest });
+    let data: Vec<_> = app.bank().iter().map(|_| &bank).collect();
+    let at = last.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
     Ok(seen(&json!({ "object": "list", "data": data, "has_more": false }), CellId::FIRST, at))
+}
+
+/// Since when the oldest movement that a bank has heard of has no answer. Movements are numbered in
+/// the order in which they were intended.
+fn oldest_unanswered(view: &View<'_>) -> Result<Option<Time>, Miss> {
+    let mut since = None;
+    for stage in [TopUpStage::Sent, TopUpStage::Unknown] {
+        for id in view.list(List::StageTopUps(stage), Direction::Forwards, None, 1)? {
+            let found = view.top_up(TopUpId::from_raw(id))?.map(|it| it.created_at);
+            since = since.into_iter().chain(found).min();
+        }
+    }
+    for stage in [WithdrawalStage::Sent, WithdrawalStage::Unknown] {
+        for id in view.list(List::StageWithdrawals(stage), Direction::Forwards, None, 1)? {
+            let found = view.withdrawal(WithdrawalId::from_raw(id))?.map(|it| it.created_at);
+            since = since.into_iter().chain(found).min();
+        }
+    }
+    Ok(since)
 }

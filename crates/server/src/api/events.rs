@@ -63,7 +63,8 @@ pub async fn list(
     Ok(seen(&list, cell, at))
 }
 
-fn render(cell: CellId, number: u64, it: &Happening) -> Value {
+/// An event as JSON.
+pub(crate) fn render(cell: CellId, number: u64, it: &Happening) -> Value {
     let (subject, object) = named(it.subject);
     json!({
         "id": EventId::new(cell, number).to_string(), "object": "event", "kind": it.kind.code(),

@@ -5,10 +5,12 @@ pub mod banks;
 pub mod batches;
 pub mod events;
 pub mod holds;
+pub mod journal;
 pub mod orders;
 pub mod platform;
 pub mod transfers;
 pub mod users;
+pub mod webhooks;
 
 use crate::app::App;
 use crate::http::problem::Problem;
@@ -52,11 +54,18 @@ pub fn routes() -> Router<App> {
         .route("/v1/withdrawals/{id}", get(banks::show_withdrawal))
         .route("/v1/banks", get(banks::list))
         .route("/v1/events", get(events::list))
-        .route("/v1/keys", post(platform::add_key))
+        .route("/v1/keys", post(platform::add_key).get(platform::keys))
         .route("/v1/keys/{id}", delete(platform::revoke_key))
         .route("/v1/clock/advance", post(platform::advance_clock))
         .route("/v1/limits", post(platform::set_limit))
         .route("/v1/status", get(platform::status))
+        .route("/v1/journal", get(journal::list))
+        .route("/v1/journal/{cell}/{segment}", get(journal::segment))
+        .route("/v1/webhook_endpoints", post(webhooks::create).get(webhooks::list))
+        .route("/v1/webhook_endpoints/{id}", get(webhooks::show).delete(webhooks::remove))
+        .route("/v1/webhook_endpoints/{id}/rotate", post(webhooks::rotate))
+        .route("/v1/webhook_endpoints/{id}/redeliver", post(webhooks::redeliver))
+        .route("/v1/webhook_endpoints/{id}/deliveries", get(webhooks::deliveries))
 }
 
 /// An identifier from an address. One of another kind names nothing here.

@@ -7,7 +7,7 @@ use crate::http::body::Body;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use ledger::account::AccountKind;
@@ -15,7 +15,13 @@ use ledger::command::{AddKey, AdvanceClock, Command, RevokeKey, SetBalanceLimit}
 use ledger::id::{CellId, KeyId, RequestId, UserId};
 use ledger::registry::Role;
 use ledger::time::Seconds;
+use serde::Deserialize;
 use serde_json::json;
+use store::List;
+use store::index::Direction;
+
+/// Keys that are shown.
+const KEYS_MAX: usize = 100;
 
 /// `POST /v1/keys`: the answer is the only place where the key is ever shown.
 pub async fn add_key(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
@@ -33,6 +39,42 @@ pub async fn add_key(State(app): State<App>, wish: Wish) -> Result<Response, Pro
     // A retry makes another key, so it is another request: nobody can be shown a key twice.
     let accepted = app.submit(&wish.caller, wish.name, CellId::FIRST, command).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[("key", format!("\"{key}\""))]))
+}
+
+/// Whose keys to show.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whose {
+    user: Option<String>,
+}
+
+/// `GET /v1/keys`: of the platform, or of a merchant. The keys themselves are kept nowhere.
+pub async fn keys(
+    State(app): State<App>,
+    Query(whose): Query<Whose>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let asked = whose.user.as_deref().map(|it| path_id(it, UserId::parse)).transpose()?;
+    if !look.caller.sees(asked.or(look.caller.user)) {
+        return Err(Problem::not_found("user_not_found", "user"));
+    }
+    let list = List::UserKeys(asked.or(look.caller.user));
+    let (keys, at) = app.read(CellId::FIRST, |view| {
+        let ids = view.list(list, Direction::Forwards, None, KEYS_MAX)?;
+        let keys = ids.into_iter().map(|it| view.key(KeyId::from_raw(it)));
+        keys.collect::<Result<Vec<_>, _>>()
+    })?;
+    let shown = keys.iter().flatten().map(|it| {
+        json!({
+            "id": it.id.to_string(), "object": "key", "role": it.role.code(),
+            "user": it.user.map(|it| it.to_string()), "created_at": rfc3339(it.created_at),
+            "revoked_at": it.revoked_at.map(rfc3339),
+        })
+    });
+    let data: Vec<_> = shown.collect();
+    let more = data.len() >= KEYS_MAX;
+    let value = json!({ "object": "list", "data": data, "has_more": more });
+    Ok(seen(&value, CellId::FIRST, at))
 }
 
 /// `DELETE /v1/keys/{id}`

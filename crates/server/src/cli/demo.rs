@@ -1,10 +1,11 @@
 //! `danbao demo`: a whole platform on one machine with a bank to talk to, and something to look at.
 
 use super::Done;
-use super::serve::{first_key, stopped};
+use super::serve::{first_key, start_workers, stopped};
 use crate::app::App;
 use crate::client::{Client, ClientError};
-use crate::{bank_worker, http};
+use crate::http;
+use crate::webhooks::Secrets;
 use ::bank::HttpBank;
 use engine::{DataDir, Engine, Options};
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 /// Who is in the demo, and what they made.
 struct Cast {
@@ -39,15 +41,16 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
     tokio::spawn(async move { ::bank::sim::serve(&books, bank, stopped()).await });
     let listener = listen(8080).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let app = App::new(engine.clone(), Some(HttpBank::new(&bank_url)));
-    let worker = tokio::spawn(bank_worker::run(app.clone(), HttpBank::new(&bank_url)));
+    let secrets = Secrets::open(&data.join("platform"))?;
+    let app = App::new(engine.clone(), Some(HttpBank::new(&bank_url)), secrets);
+    let workers = start_workers(&app);
     let serving = tokio::spawn(async move {
         axum::serve(listener, http::router(app)).with_graceful_shutdown(stopped()).await
     });
     let cast = stage(&Client::new(&url, Some(&key))?).await?;
     tell(&url, &bank_url, &key, &cast, &data, json);
     serving.await??;
-    worker.abort();
+    workers.iter().for_each(JoinHandle::abort);
     tokio::task::spawn_blocking(move || engine.stop()).await?;
     if temporary {
         std::fs::remove_dir_all(&data)?;

@@ -1,15 +1,22 @@
 //! The command line. Data goes to standard output, talk to standard error; exit codes are 0 for
 //! done, 1 for failed, 2 for misuse, 3 for degraded, and 4 when an invariant is broken.
 
+mod backup;
 mod bench;
 mod demo;
+mod doctor;
+mod keys;
 mod replay;
 mod serve;
+mod status;
+mod verify;
 
-use clap::{Parser, Subcommand};
+use crate::client::{Client, ClientError};
+use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// An invariant is broken, or books and witnesses disagree.
 pub const BROKEN: u8 = 4;
@@ -73,7 +80,40 @@ enum Command {
     Replay(replay::Options),
     /// Put load on a server, and compare the books with what was asked.
     Bench(bench::Options),
+    /// Where every cell of a server stands, and whether its money adds up.
+    Status(status::Options),
+    /// Replay the journal into fresh books, and compare everything with everything.
+    Verify(verify::Options),
+    /// Copy the journals: of a stopped server or of a running one.
+    Backup(backup::Backup),
+    /// Make a data directory from a backup.
+    Restore(backup::Restore),
+    /// What could go wrong, and what to do about it.
+    Doctor(doctor::Options),
+    /// List, make and revoke API keys.
+    Keys(keys::Options),
 }
+
+/// A server, and who asks it.
+#[derive(Debug, Args)]
+struct Server {
+    /// The server.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    server: String,
+    /// A platform API key.
+    #[arg(long, env = "DANBAO_KEY", hide_env_values = true)]
+    key: Option<String>,
+}
+
+impl Server {
+    /// A client of it that does not wait for a server that is not there.
+    fn client(&self) -> Result<Client, ClientError> {
+        Ok(Client::new(&self.server, self.key.as_deref())?.with_patience(PATIENCE))
+    }
+}
+
+/// How long a question goes on being asked.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs the program.
 pub fn run() -> ExitCode {
@@ -93,6 +133,12 @@ pub fn run() -> ExitCode {
             Command::BankSim { data, listen } => serve::bank_sim(&data, listen, json).await,
             Command::Replay(options) => replay::replay(&options, json).await,
             Command::Bench(options) => bench::bench(&options, json).await,
+            Command::Status(options) => status::status(&options, json).await,
+            Command::Verify(options) => verify::verify(&options, json).await,
+            Command::Backup(options) => backup::backup(&options, json).await,
+            Command::Restore(options) => backup::restore(&options, json),
+            Command::Doctor(options) => doctor::doctor(&options, json).await,
+            Command::Keys(options) => keys::keys(&options, json).await,
         }
     });
     match done {

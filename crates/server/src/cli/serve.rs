@@ -3,6 +3,7 @@
 use super::Done;
 use crate::app::App;
 use crate::http::auth::{hash_of, new_key};
+use crate::webhooks::{self, Secrets};
 use crate::{bank_worker, http};
 use axum::serve::ListenerExt as _;
 use bank::HttpBank;
@@ -17,6 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 pub(super) fn init(data: &Path, cells: u8, sandbox: bool, json: bool) -> Done {
     DataDir::init(data, cells, sandbox)?;
@@ -66,8 +68,8 @@ pub(super) async fn serve(
 ) -> Done {
     let options = Options { memory_bytes: memory << 20, ..Options::new(data) };
     let engine = tokio::task::spawn_blocking(move || Engine::open(&options)).await??;
-    let app = App::new(engine.clone(), bank.map(HttpBank::new));
-    let worker = app.bank().cloned().map(|it| tokio::spawn(bank_worker::run(app.clone(), it)));
+    let app = App::new(engine.clone(), bank.map(HttpBank::new), Secrets::open(data)?);
+    let workers = start_workers(&app);
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
     if json {
@@ -81,12 +83,18 @@ pub(super) async fn serve(
         let _ = stream.set_nodelay(true);
     });
     axum::serve(listener, http::router(app)).with_graceful_shutdown(stopped()).await?;
-    if let Some(worker) = worker {
-        worker.abort();
-    }
+    workers.iter().for_each(JoinHandle::abort);
     tokio::task::spawn_blocking(move || engine.stop()).await?;
     eprintln!("danbao has stopped; everything that was acknowledged is on the disk.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts what works beside the API: with the bank, and for the receivers of webhooks.
+pub(super) fn start_workers(app: &App) -> Vec<JoinHandle<()>> {
+    let mut workers = vec![tokio::spawn(webhooks::run(app.clone()))];
+    let bank = app.bank().cloned();
+    workers.extend(bank.map(|it| tokio::spawn(bank_worker::run(app.clone(), it))));
+    workers
 }
 
 pub(super) async fn bank_sim(data: &Path, listen: SocketAddr, json: bool) -> Done {

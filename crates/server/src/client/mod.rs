@@ -145,6 +145,12 @@ impl Client {
         self.patiently(Method::POST, path, Some(name), body).await?.json()
     }
 
+    /// Deletes under a name of its own until there is an answer, and reads it as JSON.
+    pub async fn patient_delete(&self, path: &str) -> Result<Value, ClientError> {
+        let name = format!("delete:{path}");
+        self.patiently(Method::DELETE, path, Some(&name), Bytes::new()).await?.json()
+    }
+
     async fn patiently(
         &self,
         method: Method,

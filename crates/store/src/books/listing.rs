@@ -5,7 +5,7 @@
 use crate::index::OrderedKey;
 use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::books::{Listing, Timer};
-use ledger::id::{AccountId, CellId, EndpointId, HoldId, OrderId, UserId};
+use ledger::id::{AccountId, CellId, DeliveryId, EndpointId, HoldId, OrderId, UserId};
 use ledger::order::Stage;
 use ledger::time::Time;
 use std::ops::Range;
@@ -148,14 +148,20 @@ pub(super) fn due_from(time: Time) -> Range<OrderedKey> {
     key(DUE, time.0, 0, 0)..key(DUE + 1, 0, 0, 0)
 }
 
-/// The keys of the deliveries to be made by `time`.
-pub(super) fn pending_until(time: Time) -> Range<OrderedKey> {
-    key(PENDING, 0, 0, 0)..key(PENDING, time.0.saturating_add(1), 0, 0)
+/// The keys of the deliveries to be made by `time`: all, or those behind one of them.
+pub(super) fn pending_until(after: Option<(Time, DeliveryId)>, time: Time) -> Range<OrderedKey> {
+    let (from, id) = after.map_or((0, 0), |(time, id)| (time.0, id.raw().saturating_add(1)));
+    key(PENDING, from, 0, id)..key(PENDING, time.0.saturating_add(1), 0, 0)
+}
+
+/// The time in the key of something that is due.
+pub(super) fn time_of(key: &OrderedKey) -> Time {
+    key.get(1..).and_then(<[u8]>::first_chunk).map_or(Time(0), |it| Time(u64::from_be_bytes(*it)))
 }
 
 /// When the place with this key is due, and what that is.
 pub(super) fn read_due(key: &OrderedKey, id: u64) -> Option<(Time, Timer)> {
-    let time = Time(u64::from_be_bytes(*key.get(1..)?.first_chunk()?));
+    let time = time_of(key);
     match key[9] {
         1 => Some((time, Timer::Order(OrderId::from_raw(id)))),
         2 => Some((time, Timer::Hold(HoldId::from_raw(id)))),

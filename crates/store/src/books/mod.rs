@@ -205,9 +205,10 @@ impl Store {
         Ok(store)
     }
 
-    /// The position of the next record to apply.
+    /// The position of the next record to apply, also in the middle of a frame: every record has
+    /// one answer.
     pub fn next_position(&self) -> Position {
-        self.next
+        Position(self.logs.answers.len())
     }
 
     /// The hash of the journal up to there.
@@ -270,20 +271,20 @@ impl Store {
         Ok(sum)
     }
 
-    /// Shows every account that was ever used.
-    pub fn each_account(&self, mut show: impl FnMut(&Account)) -> io::Result<()> {
-        self.tables.accounts.for_each(|_, row| {
-            if let Some(account) = Account::read(row) {
-                show(&account);
+    /// Shows every posting with its number, the oldest first.
+    pub fn each_posting(&self, mut show: impl FnMut(u64, &Posting)) -> io::Result<()> {
+        self.logs.postings.for_each(|number, row| {
+            if let Some(posting) = Posting::read(row) {
+                show(number, &posting);
             }
         })
     }
 
-    /// Shows every order.
-    pub fn each_order(&self, mut show: impl FnMut(&Order)) -> io::Result<()> {
-        self.tables.orders.for_each(|_, row| {
-            if let Some(order) = Order::read(row) {
-                show(&order);
+    /// Shows every message that was ever owed to another cell, the oldest first.
+    pub fn each_letter(&self, mut show: impl FnMut(&Letter)) -> io::Result<()> {
+        self.logs.letters.for_each(|_, row| {
+            if let Some(letter) = Letter::read(row) {
+                show(&letter);
             }
         })
     }
@@ -292,6 +293,31 @@ impl Store {
     pub fn totals(&self) -> &[Total] {
         &self.totals
     }
+}
+
+macro_rules! every_row {
+    ($($name:ident $table:ident $row:ty;)*) => {
+        impl Store {$(
+            #[doc = concat!("Shows every row of the ", stringify!($table), ", by their numbers.")]
+            pub fn $name(&self, mut show: impl FnMut(&$row)) -> io::Result<()> {
+                self.tables.$table.for_each(|_, row| {
+                    if let Some(row) = <$row>::read(row) {
+                        show(&row);
+                    }
+                })
+            }
+        )*}
+    };
+}
+
+every_row! {
+    each_account accounts Account;
+    each_order orders Order;
+    each_hold holds Hold;
+    each_top_up top_ups TopUp;
+    each_withdrawal withdrawals Withdrawal;
+    each_remittance remittances Remittance;
+    each_key keys Key;
 }
 
 const TABLE_TAGS: [u8; 13] = [

@@ -245,11 +245,18 @@ impl View<'_> {
         }
     }
 
-    /// Deliveries to be made by `now`, at most `limit`.
-    pub fn pending_deliveries(&self, now: Time, limit: usize) -> Seen<Vec<DeliveryId>> {
-        let range = listing::pending_until(now);
+    /// Deliveries to be made by `now`, and when, at most `limit`: the first, or those behind `after`.
+    pub fn pending_deliveries(
+        &self,
+        after: Option<(Time, DeliveryId)>,
+        now: Time,
+        limit: usize,
+    ) -> Seen<Vec<(Time, DeliveryId)>> {
+        let range = listing::pending_until(after, now);
         let found = self.store.lists.range(range, Direction::Forwards, limit)?;
-        Ok(found.entries.iter().map(|(_, id)| DeliveryId::from_raw(*id)).collect())
+        let entries = found.entries.iter();
+        let entries = entries.map(|(key, id)| (listing::time_of(key), DeliveryId::from_raw(*id)));
+        Ok(entries.collect())
     }
 
     /// The order to which a seller gave this number.

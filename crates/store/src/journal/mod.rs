@@ -36,7 +36,7 @@ mod walk;
 
 pub use frame::{Frame, Record};
 pub use local::{Check, LocalJournal, Options};
-pub use reader::{Frames, Reader};
+pub use reader::{Frames, Reader, SegmentFile};
 pub use records::{PAYLOAD_MAX, RECORD_MAX, RECORDS_MAX, Records};
 pub use recovery::{Recovered, RecoveryCase};
 pub use segment::SEGMENT_SIZE;

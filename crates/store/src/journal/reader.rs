@@ -142,6 +142,54 @@ impl Reader {
     }
 }
 
+/// A segment as a file: enough to copy the journal while it is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentFile {
+    /// The name of the file.
+    pub name: String,
+    /// The size of the file, in bytes.
+    pub size: u32,
+    /// How many of its bytes are durable, and never change again.
+    pub durable: u32,
+}
+
+impl Reader {
+    /// The segments, the oldest first, as far as they are durable. A copy of these bytes, each file
+    /// filled up with zeros to its size, is a journal.
+    pub fn segments(&self) -> Vec<SegmentFile> {
+        let durable = self.shared.durable();
+        let segments = self.shared.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let known = segments.iter().filter(|it| it.header.number <= durable.segment);
+        let file = |it: &Arc<Segment>| SegmentFile {
+            name: it.header.name(),
+            size: it.header.size,
+            durable: if it.header.number == durable.segment {
+                durable.offset
+            } else {
+                it.header.size
+            },
+        };
+        known.map(file).collect()
+    }
+
+    /// Bytes of a segment from `offset` on, at most `limit`, none of which will change; `None` if
+    /// there is no such segment.
+    pub fn segment_bytes(
+        &self,
+        name: &str,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        let found = self.segments().into_iter().zip(0..).find(|(it, _)| it.name == name);
+        let Some((file, number)) = found else { return Ok(None) };
+        let Some(segment) = self.shared.segment(number) else { return Ok(None) };
+        let length = file.durable.saturating_sub(offset).min(limit);
+        let mut bytes = vec![0; length as usize];
+        self.shared.file(&segment)?.read(&mut bytes, offset)?;
+        Ok(Some(bytes))
+    }
+}
+
 /// Durable frames, one after the other.
 ///
 /// Each one is verified: its checksum, that it names the hash of the one before, that its positions
