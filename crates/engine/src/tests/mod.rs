@@ -1,3 +1,4 @@
 //! An engine that stops and starts.
 
 mod restart;
+mod verify;

@@ -18,7 +18,7 @@ use std::io;
 use store::{Cell, Store};
 
 /// What was counted in one cell.
-pub(super) struct Audited {
+pub(crate) struct Audited {
     cell: CellId,
     pub(super) sums: Sums,
     pub(super) postings: u64,
@@ -53,7 +53,7 @@ fn signed(amount: u128) -> i128 {
 }
 
 /// Counts everything in the books of a cell, and says what does not fit.
-pub(super) fn audit(store: &Store, cell: CellId, faults: &mut Faults) -> io::Result<Audited> {
+pub(crate) fn audit(store: &Store, cell: CellId, faults: &mut Faults) -> io::Result<Audited> {
     let mut tallies = HashMap::new();
     let mut postings = 0;
     store.each_posting(|number, it| {

@@ -5,7 +5,7 @@
 //! with the fresh ones, and the fresh books with the invariants, which `audit` states in words of
 //! its own and counts from single postings. Nothing of the stored books is believed on the way.
 
-mod audit;
+pub(crate) mod audit;
 
 use crate::applier::apply_record;
 use crate::{DataDir, EngineError};
@@ -238,8 +238,8 @@ impl Replay<'_> {
         let replayed = self.books.write(|store| (store.next_position(), store.chain()));
         if replayed != (end, chain) {
             let text = format!(
-                "cell {}: the journal says that it ends at {end} with the hash {chain}, but reading \
-                 it ended at {} with {}",
+                "cell {}: the journal says that it ends at {end} with the hash {chain}, but \
+                 reading it ended at {} with {}",
                 self.cell, replayed.0, replayed.1
             );
             faults.add(text);

@@ -126,7 +126,8 @@ pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Proble
     let mut last = None;
     for cell in app.engine().all_cells() {
         let (since, at) = app.read(cell, oldest_unanswered)?;
-        let waited = since.map_or(0, |it| at.time.0.saturating_sub(it.0) / 1_000);
+        let now = app.engine().now(cell)?;
+        let waited = since.map_or(0, |it| now.0.saturating_sub(it.0) / 1_000);
         oldest = oldest.max(waited);
         last = last.or(Some(at));
     }

@@ -1,8 +1,8 @@
 //! `danbao backup` and `danbao restore`.
 //!
-//! A backup is a data directory without books: the journals, byte for byte, and `backup.json`, which
-//! says where each ends and with which hash. It is written last, so half a backup is none. Backing
-//! up into the same folder again copies only what is new.
+//! A backup is a data directory without books: the journals, byte for byte, and `backup.json`,
+//! which says where each ends and with which hash. It is written last, so half a backup is none.
+//! Backing up into the same folder again copies only what is new.
 
 use super::Done;
 use crate::client::{Client, ClientError};

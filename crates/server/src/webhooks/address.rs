@@ -1,5 +1,5 @@
-//! Where webhooks may go: public addresses only, so that nobody can make this server talk to its own
-//! network (server-side request forgery).
+//! Where webhooks may go: public addresses only, so that nobody can make this server talk to its
+//! own network (server-side request forgery).
 //!
 //! The address is looked up once, every answer is looked at, and the connection is made to one that
 //! was looked at: a name that points elsewhere a moment later gains nothing. Redirections are not
@@ -74,8 +74,8 @@ pub fn target(url: &str, policy: Policy) -> Result<Target, &'static str> {
     Ok(Target { tls, host: host.to_owned(), port, path })
 }
 
-/// Whether an address is reachable from anywhere: the registry of IANA for special-purpose addresses
-/// (RFC 6890), and multicast, left out.
+/// Whether an address is reachable from anywhere: the registry of IANA for special-purpose
+/// addresses (RFC 6890), and multicast, left out.
 fn is_public_v4(it: Ipv4Addr) -> bool {
     const SPECIAL: [([u8; 4], u8); 15] = [
         ([0, 0, 0, 0], 8),

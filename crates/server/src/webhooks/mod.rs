@@ -178,7 +178,7 @@ fn message(app: &App, id: DeliveryId) -> Option<Message> {
         let happening = view.happening(delivery.event.number())?;
         Ok(endpoint.zip(happening).map(|(endpoint, it)| (delivery, endpoint, it)))
     };
-    let (found, at) = app.read(id.cell(), look).ok()?;
+    let (found, _) = app.read(id.cell(), look).ok()?;
     let (delivery, endpoint, happening) = found?;
     if delivery.stage != DeliveryStage::Pending {
         return None;
@@ -188,7 +188,7 @@ fn message(app: &App, id: DeliveryId) -> Option<Message> {
     let timestamp = now.map_or(0, |it| it.as_secs());
     let body = body(delivery.event, &happening);
     let name = delivery.event.to_string();
-    let rotated = at.time.0 < endpoint.rotated_at.after(OVERLAP).0;
+    let rotated = app.engine().now(id.cell()).ok()? < endpoint.rotated_at.after(OVERLAP);
     let signature = app.secrets().sign(&endpoint, rotated, &name, timestamp, &body);
     Some(Message { id: name, timestamp, signature, url, body })
 }

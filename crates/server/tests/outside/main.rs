@@ -4,4 +4,7 @@
 
 mod api;
 mod kill;
+mod operations;
 mod place;
+mod shop;
+mod webhooks;

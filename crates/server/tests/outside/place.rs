@@ -56,11 +56,29 @@ impl Place {
         self.server = Some(server.unwrap());
     }
 
+    /// Runs a command of the program with the platform's key.
+    pub(crate) fn run(&self, words: &[&str]) -> Output {
+        danbao().env("DANBAO_KEY", &self.key).args(words).output().unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.home.path().join(name).to_str().unwrap().to_owned()
+    }
+
     /// `kill -9`, and not a word before.
     pub(crate) fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.kill().unwrap();
             server.wait().unwrap();
+        }
+    }
+
+    /// Asks the server to stop, and waits until it has.
+    pub(crate) fn stop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let id = server.id().to_string();
+            assert!(Command::new("kill").arg(id).status().unwrap().success());
+            assert!(server.wait().unwrap().success());
         }
     }
 

@@ -245,7 +245,8 @@ impl View<'_> {
         }
     }
 
-    /// Deliveries to be made by `now`, and when, at most `limit`: the first, or those behind `after`.
+    /// Deliveries to be made by `now`, and when, at most `limit`: the first, or those behind
+    /// `after`.
     pub fn pending_deliveries(
         &self,
         after: Option<(Time, DeliveryId)>,

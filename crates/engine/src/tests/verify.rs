@@ -1,0 +1,169 @@
+//! Verification finds what is wrong, in its own words, and nothing where all is well.
+
+use crate::applier::apply_record;
+use crate::verify::{Claim, Faults, Task, audit, verify};
+use crate::{DataDir, Engine, NotDone, Options};
+use ledger::account::{Account, AccountKind, System};
+use ledger::books::{Books as _, Record};
+use ledger::command::{AddUser, Command, OpenAccount, Outcome, PlaceHold, Request, Transfer};
+use ledger::currency::Currency;
+use ledger::event::{Actor, Subject};
+use ledger::id::{AccountId, CellId, Position, RequestId, UserId};
+use ledger::money::Money;
+use ledger::name::Text;
+use ledger::registry::UserKind;
+use ledger::time::Seconds;
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+use store::Store;
+use store::journal::{LocalJournal, SEGMENT_SIZE};
+
+const CNY: Currency = Currency::CNY;
+
+struct Asker {
+    engine: Engine,
+    last: u128,
+}
+
+impl Asker {
+    fn ask(&mut self, cell: CellId, command: Command) -> Subject {
+        self.last += 1;
+        let request = Request { id: RequestId(self.last), actor: Actor::Platform, command };
+        let (tell, told) = sync_channel::<Result<_, NotDone>>(1);
+        self.engine.submit(cell, &request, move |it| tell.send(it).unwrap()).unwrap();
+        match told.recv().unwrap().unwrap().answer.outcome {
+            Outcome::Accepted(subject) => subject,
+            Outcome::Rejected(rejection) => panic!("{rejection:?}"),
+        }
+    }
+
+    fn account(&mut self, cell: CellId) -> AccountId {
+        let name = Text::new("甲").unwrap();
+        let user = AddUser { kind: UserKind::Customer, name };
+        let Subject::User(owner) = self.ask(cell, Command::AddUser(user)) else { panic!() };
+        self.open(owner)
+    }
+
+    fn open(&mut self, owner: UserId) -> AccountId {
+        let open = OpenAccount { owner, currency: CNY, balance_limit: 0 };
+        let done = self.ask(owner.cell(), Command::OpenAccount(open));
+        let Subject::Account(account) = done else { panic!() };
+        account
+    }
+
+    fn transfer(&mut self, debit: AccountId, credit: AccountId, fen: u64) {
+        let transfer = Transfer { debit, credit, amount: Money::new(fen, CNY) };
+        self.ask(debit.cell(), Command::Transfer(transfer));
+    }
+}
+
+/// Two cells between which money has moved, and money that is kept back.
+fn busy(data: &Path) -> Vec<Claim> {
+    DataDir::init(data, 2, true).unwrap();
+    let options = Options { memory_bytes: 32 << 20, ..Options::new(data) };
+    let engine = Engine::open(&options).unwrap();
+    let mut asker = Asker { engine: engine.clone(), last: 0 };
+    let [here, there] = [CellId::new(0), CellId::new(1)];
+    let capital = System::Capital.id(here, CNY);
+    let (payer, payee) = (asker.account(here), asker.account(there));
+    asker.transfer(capital, payer, 10_000);
+    for fen in 1..=20 {
+        asker.transfer(payer, payee, fen);
+    }
+    let hold = PlaceHold { account: payer, amount: Money::new(500, CNY), expires_in: Seconds(0) };
+    asker.ask(here, Command::PlaceHold(hold));
+    let begun = Instant::now();
+    let arrived = || engine.read(there, |view| view.account(payee)).unwrap().0.unwrap().balance();
+    while arrived() < 210 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the money arrives");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let claim = |cell| {
+        let ((state_hash, _), at) = engine.read(cell, |view| view.hashes()).unwrap();
+        Claim { cell, position: at.position, state_hash }
+    };
+    let claims = vec![claim(here), claim(there)];
+    engine.stop();
+    claims
+}
+
+fn task(home: &Path, claims: Vec<Claim>) -> Task {
+    Task { scratch: home.join("scratch"), memory_bytes: 32 << 20, claims }
+}
+
+#[test]
+fn sound_books_are_sound_with_and_without_the_stored_ones() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let claims = busy(&data);
+    for round in 0..2 {
+        let directory = DataDir::open(&data).unwrap();
+        let task = task(home.path(), claims.clone());
+        let report = verify(&directory, &task, |_, _, _| {}).unwrap();
+        assert_eq!(report.faults.texts, [""; 0], "round {round}");
+        assert_eq!(report.cells.len(), 2);
+        let customers = report.money.get(&(CNY, AccountKind::Customer));
+        assert_eq!(customers, Some(&10_000));
+        assert!(!home.path().join("scratch").exists());
+        for number in (0..2).filter(|_| round == 0) {
+            std::fs::remove_dir_all(directory.books(CellId::new(number))).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_wrong_claim_and_a_lost_record_are_faults() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let mut claims = busy(&data);
+    claims[0].state_hash ^= 1;
+    claims[1].position = Position(claims[1].position.0 + 1_000);
+    let directory = DataDir::open(&data).unwrap();
+    let report = verify(&directory, &task(home.path(), claims), |_, _, _| {}).unwrap();
+    let [lost, wrong] = &*report.faults.texts else { panic!("{:?}", report.faults) };
+    assert!(wrong.contains("acknowledged requests are lost"), "{wrong}");
+    assert!(lost.contains("the state hash is"), "{lost}");
+}
+
+/// Whatever is changed in a row of money, the audit says so.
+#[test]
+fn the_audit_sees_a_fen_more_anywhere() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    busy(&data);
+    let cell = CellId::new(0);
+    let directory = DataDir::open(&data).unwrap();
+    let (journal, _) = LocalJournal::open(&directory.journal(cell), cell, SEGMENT_SIZE).unwrap();
+    let mut store = Store::open(&home.path().join("fresh"), 16 << 20).unwrap();
+    for frame in journal.reader().frames_from(Position(0)) {
+        let frame = frame.unwrap();
+        for record in frame.records() {
+            apply_record(&mut store, &frame, &record);
+        }
+        store.end_frame(&frame);
+    }
+    let faults = |store: &Store| {
+        let mut faults = Faults::default();
+        audit::audit(store, cell, &mut faults).unwrap();
+        faults.texts
+    };
+    assert_eq!(faults(&store), [""; 0]);
+
+    let payer = AccountId::new(cell, ledger::account::FIRST_OPENED);
+    let sound = store.account(payer).unwrap();
+    let changes = [
+        Account { credits: sound.credits + 1, ..sound },
+        Account { debits: sound.debits - 1, ..sound },
+        Account { held: sound.held + 1, ..sound },
+        Account { postings: sound.postings + 1, ..sound },
+        Account { last_posting: None, ..sound },
+        Account { currency: Currency::from_code("USD").unwrap(), ..sound },
+    ];
+    for changed in changes {
+        store.put(Record::Account(changed));
+        assert_ne!(faults(&store), [""; 0], "{changed:?}");
+        store.put(Record::Account(sound));
+    }
+    assert_eq!(faults(&store), [""; 0]);
+}

@@ -1,0 +1,75 @@
+//! Somebody who buys, somebody who sells, and how they ask.
+
+use crate::place::Place;
+use serde_json::{Value, json};
+
+/// A place with a buyer and a seller.
+pub(crate) struct Shop {
+    pub(crate) place: Place,
+    pub(crate) buyer: String,
+    pub(crate) seller: String,
+    pub(crate) merchant: String,
+}
+
+/// An answer: its status, its body, and whether it was given before.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    pub(crate) replayed: bool,
+}
+
+impl Shop {
+    pub(crate) fn new() -> Shop {
+        let place = Place::new(1);
+        let mut shop =
+            Shop { place, buyer: String::new(), seller: String::new(), merchant: String::new() };
+        let buyer = shop.done("u1", "/v1/users", &json!({ "kind": "customer", "name": "小红" }));
+        shop.merchant = shop.done("u2", "/v1/users", &json!({ "kind": "merchant", "name": "店" }));
+        shop.buyer = shop.done("a1", "/v1/accounts", &json!({ "owner": buyer }));
+        shop.seller = shop.done("a2", "/v1/accounts", &json!({ "owner": shop.merchant }));
+        shop
+    }
+
+    pub(crate) fn send(
+        &self,
+        key: &str,
+        name: Option<&str>,
+        path: &str,
+        body: &str,
+        kind: &str,
+    ) -> Answer {
+        let header = name.map(|it| format!("Idempotency-Key: {it}")).unwrap_or_default();
+        let kind = format!("Content-Type: {kind}");
+        let login = format!("{key}:");
+        let words = [path, "-u", &login, "-H", &header, "-H", &kind, "-i", "-d", body];
+        let output = self.place.curl(&words);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let replayed = head.to_ascii_lowercase().contains("idempotent-replayed: true");
+        Answer { status, body: serde_json::from_str(body).unwrap(), replayed }
+    }
+
+    pub(crate) fn post(&self, name: &str, path: &str, body: &Value) -> Answer {
+        self.send(&self.place.key, Some(name), path, &body.to_string(), "application/json")
+    }
+
+    pub(crate) fn done(&self, name: &str, path: &str, body: &Value) -> String {
+        let answer = self.post(name, path, body);
+        assert!((200..300).contains(&answer.status), "{path}: {}", answer.body);
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn get(&self, key: &str, path: &str) -> Answer {
+        let login = format!("{key}:");
+        let output = self.place.curl(&[path, "-u", &login, "-i"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, body: serde_json::from_str(body).unwrap(), replayed: false }
+    }
+
+    pub(crate) fn position(&self) -> Value {
+        self.get(&self.place.key, "/v1/status").body["cells"][0]["position"].clone()
+    }
+}
