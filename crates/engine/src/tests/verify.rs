@@ -66,21 +66,22 @@ fn busy(data: &Path) -> Vec<Claim> {
     let mut asker = Asker { engine: engine.clone(), last: 0 };
     let [here, there] = [CellId::new(0), CellId::new(1)];
     let capital = System::Capital.id(here, CNY);
-    let (payer, payee) = (asker.account(here), asker.account(there));
+    let (payer, taker) = (asker.account(here), asker.account(there));
     asker.transfer(capital, payer, 10_000);
     for fen in 1..=20 {
-        asker.transfer(payer, payee, fen);
+        asker.transfer(payer, taker, fen);
     }
     let hold = PlaceHold { account: payer, amount: Money::new(500, CNY), expires_in: Seconds(0) };
     asker.ask(here, Command::PlaceHold(hold));
     let begun = Instant::now();
-    let arrived = || engine.read(there, |view| view.account(payee)).unwrap().0.unwrap().balance();
+    let arrived = || engine.read(there, |view| view.account(taker)).unwrap().0.unwrap().balance();
     while arrived() < 210 {
         assert!(begun.elapsed() < Duration::from_secs(20), "the money arrives");
         std::thread::sleep(Duration::from_millis(5));
     }
     let claim = |cell| {
-        let ((state_hash, _), at) = engine.read(cell, |view| view.hashes()).unwrap();
+        let state = engine.read(cell, |view| view.hashes().map(|(state, _)| state));
+        let (state_hash, at) = state.unwrap();
         Claim { cell, position: at.position, state_hash }
     };
     let claims = vec![claim(here), claim(there)];
