@@ -1,5 +1,6 @@
 //! What every handler has: the engine, who calls, and how to ask the engine something.
 
+use crate::bank_worker::Silent;
 use crate::http::auth::{Caller, Callers};
 use crate::http::problem::Problem;
 use crate::webhooks::Secrets;
@@ -34,6 +35,7 @@ struct Inner {
     callers: Callers,
     bank: Option<HttpBank>,
     secrets: Secrets,
+    silent: Silent,
     under_way: UnderWay,
 }
 
@@ -78,8 +80,8 @@ impl App {
     /// webhooks are signed.
     pub fn new(engine: Engine, bank: Option<HttpBank>, secrets: Secrets) -> App {
         let callers = Callers::new(engine.clone());
-        let under_way = UnderWay::new();
-        App { inner: Arc::new(Inner { engine, callers, bank, secrets, under_way }) }
+        let (silent, under_way) = (Silent::default(), UnderWay::new());
+        App { inner: Arc::new(Inner { engine, callers, bank, secrets, silent, under_way }) }
     }
 
     /// The engine.
@@ -95,6 +97,11 @@ impl App {
     /// The bank, if there is one.
     pub fn bank(&self) -> Option<&HttpBank> {
         self.inner.bank.as_ref()
+    }
+
+    /// The movements about which the bank is silent.
+    pub fn silent(&self) -> &Silent {
+        &self.inner.silent
     }
 
     /// The secrets with which webhooks are signed.

@@ -12,12 +12,12 @@ use ledger::command::{AdvanceTopUp, AdvanceWithdrawal, Command, Request};
 use ledger::event::Actor;
 use ledger::id::{CardId, CellId, RequestId, TopUpId, WithdrawalId};
 use ledger::money::Money;
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::List;
 use store::index::Direction;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Instructions to the bank at a time.
 const CONCURRENCY: usize = 64;
@@ -28,11 +28,56 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Pause before asking again after silence.
 const AFTER_SILENCE: Duration = Duration::from_secs(2);
 
+/// Pause between a bank's notice and the question that it leads to: a flood of notices must not
+/// become a flood of questions.
+const AFTER_NOTICE: Duration = Duration::from_millis(200);
+
+/// Movements about which the bank is silent, by their references. A notice wakes whoever waits.
+#[derive(Default)]
+pub struct Silent {
+    waiting: Mutex<HashMap<String, Arc<Notify>>>,
+}
+
+impl Silent {
+    fn map(&self) -> MutexGuard<'_, HashMap<String, Arc<Notify>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The bank says that it has an answer under this reference. It is not believed, only asked:
+    /// a notice that somebody forged does no harm.
+    pub fn notice(&self, reference: &str) {
+        if let Some(waiting) = self.map().get(reference) {
+            waiting.notify_one();
+        }
+    }
+
+    /// Waits until it is time to ask the bank again.
+    async fn wait(&self, reference: String) {
+        let noticed = Arc::new(Notify::new());
+        self.map().insert(reference.clone(), noticed.clone());
+        tokio::select! {
+            () = tokio::time::sleep(AFTER_SILENCE) => {}
+            () = noticed.notified() => tokio::time::sleep(AFTER_NOTICE).await,
+        }
+        self.map().remove(&reference);
+    }
+}
+
 /// A top-up or a withdrawal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Movement {
     TopUp(TopUpId),
     Withdrawal(WithdrawalId),
+}
+
+impl Movement {
+    /// What the bank knows it by.
+    fn reference(self) -> String {
+        match self {
+            Movement::TopUp(id) => id.to_string(),
+            Movement::Withdrawal(id) => id.to_string(),
+        }
+    }
 }
 
 /// How a movement has to be dealt with.
@@ -58,7 +103,7 @@ pub async fn run(app: App, bank: HttpBank) {
             tokio::spawn(async move {
                 let answered = deal_with(&app, &bank, movement, step).await;
                 if !answered {
-                    tokio::time::sleep(AFTER_SILENCE).await;
+                    app.silent().wait(movement.reference()).await;
                 }
                 at_work.lock().unwrap_or_else(PoisonError::into_inner).remove(&movement);
                 drop(permit);
@@ -146,16 +191,17 @@ async fn tell(app: &App, movement: Movement, event: BankEvent) -> bool {
 
 /// What the bank is asked to do, under the reference that never changes.
 fn instruction(app: &App, movement: Movement) -> Option<Instruction> {
-    let (kind, reference, card, amount) = match movement {
+    let reference = movement.reference();
+    let (kind, card, amount) = match movement {
         Movement::TopUp(id) => {
             let (found, _) = app.read(id.cell(), |view| view.top_up(id)).ok()?;
             let it = found?;
-            (Kind::Collect, id.to_string(), it.card, it.amount)
+            (Kind::Collect, it.card, it.amount)
         }
         Movement::Withdrawal(id) => {
             let (found, _) = app.read(id.cell(), |view| view.withdrawal(id)).ok()?;
             let it = found?;
-            (Kind::Payout, id.to_string(), it.card, it.amount)
+            (Kind::Payout, it.card, it.amount)
         }
     };
     let token = token(app, card)?;

@@ -3,7 +3,8 @@
 
 use crate::{Answer, Instruction, Kind};
 use redb::{
-    Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
+    Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _,
+    TableDefinition, WriteTransaction,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -22,6 +23,9 @@ const BALANCES: TableDefinition<'_, &str, i64> = TableDefinition::new("balances"
 const INSTRUCTIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("instructions");
 /// Movements of money, in order.
 const MOVEMENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("movements");
+
+/// Answers that the platform is to be told of without asking, in order.
+const NOTICES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("notices");
 
 /// What a card begins with, in minor units.
 const OPENING: i64 = 100_000_000_000;
@@ -51,7 +55,17 @@ pub(super) struct Movement {
     instruction: Instruction,
 }
 
+/// An answer, as the platform is told without asking.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Notice {
+    pub(super) reference: String,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
 enum Change {
+    /// The notice of this number was taken.
+    Noticed(u64),
     Tokenise(String, oneshot::Sender<Option<String>>),
     Instruct(Instruction, oneshot::Sender<Told>),
 }
@@ -76,6 +90,7 @@ impl Books {
             begin.open_table(BALANCES).map_err(failed)?;
             begin.open_table(INSTRUCTIONS).map_err(failed)?;
             begin.open_table(MOVEMENTS).map_err(failed)?;
+            begin.open_table(NOTICES).map_err(failed)?;
         }
         begin.commit().map_err(failed)?;
         let (changes, arriving) = channel();
@@ -122,6 +137,23 @@ impl Books {
         Ok(found)
     }
 
+    /// The notices that were not taken yet, the oldest first, with their numbers.
+    pub(super) fn notices(&self, limit: usize) -> io::Result<Vec<(u64, Notice)>> {
+        let look = self.database.begin_read().map_err(failed)?;
+        let table = look.open_table(NOTICES).map_err(failed)?;
+        let mut found = Vec::new();
+        for row in table.iter().map_err(failed)?.take(limit) {
+            let (number, bytes) = row.map_err(failed)?;
+            found.push((number.value(), serde_json::from_slice(bytes.value())?));
+        }
+        Ok(found)
+    }
+
+    /// Forgets a notice that was taken.
+    pub(super) fn noticed(&self, number: u64) -> io::Result<()> {
+        self.changes.send(Change::Noticed(number)).map_err(failed)
+    }
+
     /// The sums of all cards, the reserve and the outside, by currency.
     pub(super) fn balances(&self) -> io::Result<BTreeMap<String, i64>> {
         let look = self.database.begin_read().map_err(failed)?;
@@ -160,6 +192,10 @@ fn write_all(database: &Database, arriving: &Receiver<Change>) {
 
 fn make(write: &WriteTransaction, change: Change) -> io::Result<Box<dyn FnOnce()>> {
     match change {
+        Change::Noticed(number) => {
+            write.open_table(NOTICES).map_err(failed)?.remove(number).map_err(failed)?;
+            Ok(Box::new(|| {}))
+        }
         Change::Tokenise(number, tell) => {
             let token = is_card_number(&number).then(|| token_of(&number));
             if let Some(token) = &token {
@@ -187,6 +223,11 @@ fn instruct(write: &WriteTransaction, instruction: Instruction) -> io::Result<To
     let answer = execute(write, &instruction)?;
     let kept = serde_json::to_vec(&Kept { instruction, answer: answer.clone() })?;
     instructions.insert(reference.as_str(), kept.as_slice()).map_err(failed)?;
+    let mut notices = write.open_table(NOTICES).map_err(failed)?;
+    // Numbers only have to grow: those that were taken are gone.
+    let number = instructions.len().map_err(failed)?;
+    let notice = serde_json::to_vec(&Notice { reference, answer: answer.clone() })?;
+    notices.insert(number, notice.as_slice()).map_err(failed)?;
     Ok(Told::Answer(answer))
 }
 

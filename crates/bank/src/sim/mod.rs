@@ -5,6 +5,9 @@
 //! kept by other means than ours, so that one mistake cannot be made on both sides.
 
 mod books;
+mod notices;
+#[cfg(test)]
+mod tests;
 
 use crate::Instruction;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -26,13 +29,16 @@ const PAGE_MAX: usize = 10_000;
 /// The most bytes of a body.
 const BODY_MAX: usize = 64 << 10;
 
-/// Serves the bank whose books are in `directory` until `shutdown`.
+/// Serves the bank whose books are in `directory` until `shutdown`. If there is a `notify`, every
+/// answer is also posted there, until it is taken.
 pub async fn serve(
     directory: &FilePath,
     listener: TcpListener,
+    notify: Option<String>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let bank = Arc::new(Books::open(directory)?);
+    let teller = notify.map(|url| tokio::spawn(notices::tell(bank.clone(), url)));
     let router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/cards/tokens", post(tokenise))
@@ -42,7 +48,11 @@ pub async fn serve(
         .route("/ledger/balances", get(balances))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(bank);
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    let served = axum::serve(listener, router).with_graceful_shutdown(shutdown).await;
+    if let Some(teller) = teller {
+        teller.abort();
+    }
+    served
 }
 
 type Bank = State<Arc<Books>>;

@@ -6,6 +6,7 @@ use crate::http::body::Body;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -14,6 +15,7 @@ use ledger::command::{AddCard, Command, StartTopUp, StartWithdrawal};
 use ledger::id::{AccountId, CardId, CellId, TopUpId, UserId, WithdrawalId};
 use ledger::name::Text;
 use ledger::time::Time;
+use serde::Deserialize;
 use serde_json::json;
 use store::index::Direction;
 use store::{List, Miss, View};
@@ -136,6 +138,20 @@ pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Proble
     let data: Vec<_> = app.bank().iter().map(|_| &bank).collect();
     let at = last.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
     Ok(seen(&json!({ "object": "list", "data": data, "has_more": false }), CellId::FIRST, at))
+}
+
+/// What a bank says without being asked. Only the reference is read: the bank is then asked.
+#[derive(Debug, Deserialize)]
+pub struct Notice {
+    reference: String,
+}
+
+/// `POST /v1/banks/notices`: needs no key, because nothing that it says is believed.
+pub async fn notice(State(app): State<App>, body: Bytes) -> Result<StatusCode, Problem> {
+    let wrong = |error| Problem::new(StatusCode::BAD_REQUEST, "malformed_json", format!("{error}"));
+    let notice: Notice = serde_json::from_slice(&body).map_err(wrong)?;
+    app.silent().notice(&notice.reference);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Since when the oldest movement that a bank has heard of has no answer. Movements are numbered in

@@ -35,12 +35,11 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
     let options = Options::new(&data.join("platform"));
     let engine = tokio::task::spawn_blocking(move || Engine::open(&options)).await??;
     let key = key_of(&engine, &data, fresh)?;
-    let bank = listen(8081).await?;
-    let bank_url = format!("http://{}", bank.local_addr()?);
-    let books = data.join("bank");
-    tokio::spawn(async move { ::bank::sim::serve(&books, bank, stopped()).await });
-    let listener = listen(8080).await?;
+    let (listener, bank) = (listen(8080).await?, listen(8081).await?);
     let url = format!("http://{}", listener.local_addr()?);
+    let bank_url = format!("http://{}", bank.local_addr()?);
+    let (books, notices) = (data.join("bank"), format!("{url}/v1/banks/notices"));
+    tokio::spawn(async move { ::bank::sim::serve(&books, bank, Some(notices), stopped()).await });
     let secrets = Secrets::open(&data.join("platform"))?;
     let app = App::new(engine.clone(), Some(HttpBank::new(&bank_url)), secrets);
     let workers = start_workers(&app);

@@ -75,6 +75,10 @@ enum Command {
         /// Where to listen.
         #[arg(long, default_value = "127.0.0.1:8081")]
         listen: SocketAddr,
+        /// Where to tell every answer without being asked, such as
+        /// <http://127.0.0.1:8080/v1/banks/notices>.
+        #[arg(long)]
+        notify: Option<String>,
     },
     /// Take the orders of a file through the lives they had, and compare the books with it.
     Replay(replay::Options),
@@ -130,7 +134,9 @@ pub fn run() -> ExitCode {
             Command::Serve { data, listen, bank, memory } => {
                 serve::serve(&data, listen, bank.as_deref(), memory, json).await
             }
-            Command::BankSim { data, listen } => serve::bank_sim(&data, listen, json).await,
+            Command::BankSim { data, listen, notify } => {
+                serve::bank_sim(&data, listen, notify, json).await
+            }
             Command::Replay(options) => replay::replay(&options, json).await,
             Command::Bench(options) => bench::bench(&options, json).await,
             Command::Status(options) => status::status(&options, json).await,

@@ -97,7 +97,12 @@ pub(super) fn start_workers(app: &App) -> Vec<JoinHandle<()>> {
     workers
 }
 
-pub(super) async fn bank_sim(data: &Path, listen: SocketAddr, json: bool) -> Done {
+pub(super) async fn bank_sim(
+    data: &Path,
+    listen: SocketAddr,
+    notify: Option<String>,
+    json: bool,
+) -> Done {
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
     if json {
@@ -106,7 +111,7 @@ pub(super) async fn bank_sim(data: &Path, listen: SocketAddr, json: bool) -> Don
         eprintln!("A simulated bank listens on http://{address}. No real money.");
         eprintln!("Next: danbao serve --data DIR --bank http://{address}");
     }
-    bank::sim::serve(data, listener, stopped()).await?;
+    bank::sim::serve(data, listener, notify, stopped()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct Place {
     port: u16,
     bank_port: u16,
     server: Option<Child>,
-    bank: Child,
+    bank: Option<Child>,
 }
 
 fn danbao() -> Command {
@@ -33,17 +33,29 @@ impl Place {
             danbao().args(["init", "--json", "--cells", &cells, "--data"]).arg(&data).output();
         let made: serde_json::Value = serde_json::from_slice(&made.unwrap().stdout).unwrap();
         let key = made["api_key"].as_str().unwrap().to_owned();
-        let bank_port = free_port();
-        let bank = danbao()
-            .args(["bank-sim", "--listen", &format!("127.0.0.1:{bank_port}"), "--data"])
-            .arg(home.path().join("bank"))
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut place = Place { home, key, port: free_port(), bank_port, server: None, bank };
+        let (port, bank_port) = (free_port(), free_port());
+        let mut place = Place { home, key, port, bank_port, server: None, bank: None };
+        place.start_bank();
         place.start();
         place.wait_until_ready();
         place
+    }
+
+    pub(crate) fn start_bank(&mut self) {
+        let bank = danbao()
+            .args(["bank-sim", "--listen", &format!("127.0.0.1:{}", self.bank_port)])
+            .args(["--notify", &format!("{}/v1/banks/notices", self.url()), "--data"])
+            .arg(self.home.path().join("bank"))
+            .stderr(Stdio::null())
+            .spawn();
+        self.bank = Some(bank.unwrap());
+    }
+
+    pub(crate) fn kill_bank(&mut self) {
+        if let Some(mut bank) = self.bank.take() {
+            bank.kill().unwrap();
+            bank.wait().unwrap();
+        }
     }
 
     pub(crate) fn start(&mut self) {
@@ -128,7 +140,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.kill();
-        let _ = self.bank.kill();
-        let _ = self.bank.wait();
+        self.kill_bank();
     }
 }
