@@ -4,7 +4,7 @@
 //! which says where each ends and with which hash. It is written last, so half a backup is none.
 //! Backing up into the same folder again copies only what is new.
 
-use super::Done;
+use super::{Done, Origin, Source};
 use crate::client::{Client, ClientError};
 use crate::webhooks::MASTER_FILE;
 use clap::Args;
@@ -27,15 +27,8 @@ const HEADER: u32 = 128;
 /// What to back up, and where to.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// The data directory of a server that is stopped.
-    #[arg(long, conflicts_with = "server")]
-    data: Option<PathBuf>,
-    /// A running server.
-    #[arg(long, required_unless_present = "data", requires = "key")]
-    server: Option<String>,
-    /// A platform API key.
-    #[arg(long, env = "DANBAO_KEY", hide_env_values = true)]
-    key: Option<String>,
+    #[command(flatten)]
+    source: Source,
     /// The folder of the backup: a new one, or an older backup of the same platform.
     #[arg(long)]
     to: PathBuf,
@@ -90,17 +83,14 @@ struct Listing {
 }
 
 pub(super) async fn backup(options: &Backup, json: bool) -> Done {
-    let manifest = match (&options.data, &options.server) {
-        (Some(data), _) => from_directory(data, &options.to).await?,
-        (None, Some(server)) => {
-            let client = Client::new(server, options.key.as_deref())?;
-            from_server(&client, &options.to).await?
-        }
-        (None, None) => return Err("say --data or --server".into()),
+    let origin = options.source.origin()?;
+    let manifest = match &origin {
+        Origin::Directory(data) => from_directory(data, &options.to).await?,
+        Origin::Server(client) => from_server(client, &options.to).await?,
     };
     say(&manifest, json)?;
     if !json {
-        if options.data.is_none() {
+        if matches!(origin, Origin::Server(_)) {
             eprintln!(
                 "The secret of webhook signatures, {MASTER_FILE}, does not leave a server over \
                  the network: keep a copy of that file yourself."

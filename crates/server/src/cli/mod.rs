@@ -14,7 +14,7 @@ mod verify;
 use crate::client::{Client, ClientError};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -113,6 +113,36 @@ impl Server {
     /// A client of it that does not wait for a server that is not there.
     fn client(&self) -> Result<Client, ClientError> {
         Ok(Client::new(&self.server, self.key.as_deref())?.with_patience(PATIENCE))
+    }
+}
+
+/// Where journals come from.
+#[derive(Debug, Args)]
+struct Source {
+    /// The data directory of a server that is stopped.
+    #[arg(long, conflicts_with = "server")]
+    data: Option<PathBuf>,
+    /// A running server, which is asked for its journals.
+    #[arg(long, required_unless_present = "data", requires = "key")]
+    server: Option<String>,
+    /// A platform API key.
+    #[arg(long, env = "DANBAO_KEY", hide_env_values = true)]
+    key: Option<String>,
+}
+
+/// Where journals come from, once that is certain.
+enum Origin<'a> {
+    Directory(&'a Path),
+    Server(Client),
+}
+
+impl Source {
+    fn origin(&self) -> Result<Origin<'_>, Box<dyn std::error::Error>> {
+        match (&self.data, &self.server) {
+            (Some(data), _) => Ok(Origin::Directory(data)),
+            (None, Some(server)) => Ok(Origin::Server(Client::new(server, self.key.as_deref())?)),
+            (None, None) => Err("say --data or --server".into()),
+        }
     }
 }
 

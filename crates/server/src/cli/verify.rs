@@ -1,7 +1,6 @@
 //! `danbao verify`: the books against their journal, and both against what must be true of money.
 
-use super::{BROKEN, Done, backup};
-use crate::client::Client;
+use super::{BROKEN, Done, Origin, Source, backup};
 use clap::Args;
 use engine::DataDir;
 use engine::verify::{Claim, Report, Task, verify as run};
@@ -16,15 +15,8 @@ use std::process::ExitCode;
 /// What to verify.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The data directory of a server that is stopped.
-    #[arg(long, conflicts_with = "server")]
-    data: Option<PathBuf>,
-    /// A running server: its journal is copied, replayed here, and compared with its state.
-    #[arg(long, required_unless_present = "data", requires = "key")]
-    server: Option<String>,
-    /// A platform API key.
-    #[arg(long, env = "DANBAO_KEY", hide_env_values = true)]
-    key: Option<String>,
+    #[command(flatten)]
+    source: Source,
     /// A folder for fresh books, with as much space as the data takes; it is removed afterwards.
     #[arg(long)]
     scratch: Option<PathBuf>,
@@ -36,17 +28,15 @@ pub(super) struct Options {
 pub(super) async fn verify(options: &Options, json: bool) -> Done {
     let scratch = options.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let scratch = scratch.join(format!("danbao-verify-{}", std::process::id()));
-    let (data, claims) = match (&options.data, &options.server) {
-        (Some(data), _) => (data.clone(), Vec::new()),
-        (None, Some(server)) => {
-            let client = Client::new(server, options.key.as_deref())?;
+    let (data, claims) = match options.source.origin()? {
+        Origin::Directory(data) => (data.to_owned(), Vec::new()),
+        Origin::Server(client) => {
             // Asked first: the journal that is copied afterwards leads there or further.
             let claims = claims(&client.patient_get("/v1/status").await?)?;
             let copy = scratch.join("journal");
             backup::from_server(&client, &copy).await?;
             (copy, claims)
         }
-        (None, None) => return Err("say --data or --server".into()),
     };
     let task = Task { scratch: scratch.join("books"), memory_bytes: options.memory << 20, claims };
     let report = tokio::task::spawn_blocking(move || {

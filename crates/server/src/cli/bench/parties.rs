@@ -70,23 +70,29 @@ impl Parties {
     /// What every account has, in minor units.
     pub(super) async fn balances(&self, client: &Client) -> Result<Vec<i64>, ClientError> {
         let mut tasks = JoinSet::new();
-        let mut found = Vec::new();
+        let mut pages = Vec::new();
         for (at, user) in self.users.iter().enumerate() {
             let (client, path) = (client.clone(), format!("/v1/users/{user}/accounts"));
-            tasks.spawn(async move { (at, client.patient_get(&path).await) });
-            if tasks.len() >= CONCURRENCY {
-                found.extend(tasks.join_next().await);
+            tasks.spawn(async move {
+                let page = client.patient_get(&path).await?;
+                Ok::<_, ClientError>((at, balances_in(&page)))
+            });
+            if tasks.len() >= CONCURRENCY
+                && let Some(done) = tasks.join_next().await
+            {
+                pages.push(done.map_err(broken)??);
             }
         }
-        found.extend(tasks.join_all().await.into_iter().map(Ok));
-        let mut pages = Vec::new();
-        for page in found {
-            let (at, page) = page.map_err(|it| ClientError::Connection(it.to_string()))?;
-            pages.push((at, balances_in(&page?)));
+        while let Some(done) = tasks.join_next().await {
+            pages.push(done.map_err(broken)??);
         }
         pages.sort_unstable();
         Ok(pages.into_iter().flat_map(|(_, balances)| balances).collect())
     }
+}
+
+fn broken(error: impl std::fmt::Display) -> ClientError {
+    ClientError::Connection(error.to_string())
 }
 
 fn balances_in(page: &Value) -> Vec<i64> {
@@ -120,7 +126,6 @@ async fn all(
     let read = Arc::new(read);
     let mut tasks = JoinSet::new();
     let mut pieces = Vec::new();
-    let broken = |error: tokio::task::JoinError| ClientError::Connection(error.to_string());
     for (at, (path, name, body)) in requests.enumerate() {
         let (client, read) = (client.clone(), read.clone());
         tasks.spawn(async move {
