@@ -20,6 +20,8 @@ mod script;
 mod show;
 mod tenancy;
 mod timers;
+mod values;
+mod walk;
 mod world;
 
 use script::check;
