@@ -5,6 +5,7 @@
 //! what went wrong in words that need no stack trace.
 
 mod arrows;
+mod bench;
 mod failure;
 mod house;
 mod manifest;
@@ -27,7 +28,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 3] = [
+const COMMANDS: [Command; 4] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -39,6 +40,12 @@ const COMMANDS: [Command; 3] = [
         words: "",
         what: "the rules of the house that no compiler knows: lengths, names, links, arrows",
         run: tidy::run,
+    },
+    Command {
+        name: "bench",
+        words: "[--short] [--alone] [--json] [SCENARIO…]",
+        what: "measure the release build beside PostgreSQL 15; see docs/benchmarks.md",
+        run: bench::run,
     },
     Command {
         name: "tools",

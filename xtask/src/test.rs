@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use crate::failure::Failure;
 use crate::house::House;
+pub(crate) use needs::is_root;
 use tally::Tally;
 
 struct Step {

@@ -49,6 +49,9 @@ impl fmt::Display for MoneyError {
 }
 
 impl Share {
+    /// Nothing.
+    pub const NONE: Share = Share { basis_points: 0 };
+
     /// The share of so many basis points, or `None` if it is more than the whole.
     pub fn new(basis_points: u16) -> Option<Share> {
         (u64::from(basis_points) <= BASIS_POINTS_MAX).then_some(Share { basis_points })

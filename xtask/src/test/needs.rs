@@ -110,7 +110,7 @@ fn is_there(house: &House, need: &Need) -> bool {
     probe.status().is_ok_and(|it| it.success())
 }
 
-fn is_root(house: &House) -> bool {
+pub(crate) fn is_root(house: &House) -> bool {
     house.command("id", &["-u"]).output().is_ok_and(|it| it.stdout.trim_ascii() == b"0")
 }
 

@@ -1,20 +1,27 @@
-//! `/v1/batches`: thousands of transfers in one request, each under a name of its own and with its
+//! `/v1/batches`: thousands of movements in one request, each under a name of its own and with its
 //! own answer. A batch that was cut off is sent again as it was, or in other pieces.
+//!
+//! An item is a transfer, unless its `action` says that it creates, pays, ships or confirms an
+//! order, or opens an account.
 
+use super::orders;
 use crate::app::{App, request_name};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::problem::Problem;
 use crate::http::read_body;
+use crate::http::receipt::named;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use engine::{Answered, NotDone};
 use http::{HeaderValue, StatusCode, header};
-use ledger::command::{Command, Outcome, Request as Asked, Transfer};
+use ledger::command::{
+    Command, ConfirmOrder, OpenAccount, Outcome, PayOrder, Request as Asked, ShipOrder, Transfer,
+};
 use ledger::currency::Currency;
-use ledger::event::Subject;
-use ledger::id::{AccountId, CellId};
+use ledger::id::{AccountId, CellId, OrderId, UserId};
 use ledger::money::{AMOUNT_MAX, Money};
+use ledger::name::OrderNumber;
 use serde::Deserialize;
 use std::fmt::Write as _;
 use tokio::sync::oneshot;
@@ -33,11 +40,21 @@ struct Batch<'a> {
 #[serde(deny_unknown_fields)]
 struct Item<'a> {
     id: &'a str,
-    debit: &'a str,
-    credit: &'a str,
-    amount: u64,
+    action: Option<&'a str>,
+    owner: Option<&'a str>,
+    debit: Option<&'a str>,
+    credit: Option<&'a str>,
+    order: Option<&'a str>,
+    seller: Option<&'a str>,
+    buyer: Option<&'a str>,
+    number: Option<&'a str>,
+    amount: Option<u64>,
     currency: Option<&'a str>,
 }
+
+/// The texts that an item may have, besides its `id`.
+const TEXTS: [&str; 9] =
+    ["action", "owner", "debit", "credit", "order", "seller", "buyer", "number", "currency"];
 
 /// `POST /v1/batches`
 pub async fn create(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -77,9 +94,10 @@ fn parse(body: &[u8]) -> Result<Batch<'_>, Problem> {
             let mut body = Body::parse(body)?;
             for mut item in body.objects("items")? {
                 item.text("id")?;
-                item.id("debit", AccountId::parse)?;
-                item.id("credit", AccountId::parse)?;
-                let _ = item.money()?;
+                for name in TEXTS {
+                    item.optional_text(name)?;
+                }
+                item.optional_integer("amount", u64::MAX)?;
                 item.finish()?;
             }
             body.finish()?;
@@ -96,13 +114,11 @@ fn plan(caller: &Caller, batch: &Batch<'_>) -> Result<Plan, Problem> {
     let scope = caller.scope();
     let mut plan: Plan = Vec::new();
     for (at, item) in batch.items.iter().enumerate() {
-        let asked = asked(caller, &scope, item).map_err(|(code, field)| {
+        let (cell, asked) = asked(caller, &scope, item).map_err(|Wrong(code, field)| {
             let detail = format!("Item {at}, {field}: not what it must be. Nothing was done.");
             let problem = Problem::new(StatusCode::BAD_REQUEST, code, detail);
             problem.at(format!("/items/{at}/{field}"))
         })?;
-        let transfer = if let Command::Transfer(it) = &asked.command { Some(it) } else { None };
-        let cell = transfer.map_or(CellId::FIRST, |it| it.debit.cell());
         match plan.iter_mut().find(|(it, _)| *it == cell) {
             Some((_, requests)) => requests.push((at, asked)),
             None => plan.push((cell, vec![(at, asked)])),
@@ -111,27 +127,117 @@ fn plan(caller: &Caller, batch: &Batch<'_>) -> Result<Plan, Problem> {
     Ok(plan)
 }
 
-fn asked(
-    caller: &Caller,
-    scope: &str,
-    item: &Item<'_>,
-) -> Result<Asked, (&'static str, &'static str)> {
+/// The code of what is wrong, and the member that is to blame.
+struct Wrong(&'static str, &'static str);
+
+fn asked(caller: &Caller, scope: &str, item: &Item<'_>) -> Result<(CellId, Asked), Wrong> {
     if item.id.is_empty() || item.id.len() > crate::http::KEY_MAX {
-        return Err(("id_invalid", "id"));
+        return Err(Wrong("id_invalid", "id"));
     }
-    let account = |text, field| AccountId::parse(text).map_err(|_| ("id_invalid", field));
-    let currency = item.currency.map_or(Some(Currency::CNY), Currency::from_code);
-    let currency = currency.ok_or(("currency_unknown", "currency"))?;
-    if !(1..=AMOUNT_MAX).contains(&item.amount) {
-        return Err(("amount_invalid", "amount"));
-    }
-    let transfer = Transfer {
-        debit: account(item.debit, "debit")?,
-        credit: account(item.credit, "credit")?,
-        amount: Money::new(item.amount, currency),
+    let (cell, command) = command(item)?;
+    Ok((cell, Asked { id: request_name(scope, item.id), actor: caller.actor(), command }))
+}
+
+/// What an item asks for, and of which cell.
+fn command(item: &Item<'_>) -> Result<(CellId, Command), Wrong> {
+    let known: &[&str] = match item.action {
+        None | Some("transfer") => &["debit", "credit", "amount", "currency"],
+        Some("open_account") => &["owner", "currency"],
+        Some("create_order") => &["seller", "buyer", "number", "amount", "currency"],
+        Some("pay_order") => &["order", "debit", "amount", "currency"],
+        Some("ship_order" | "confirm_order") => &["order"],
+        Some(_) => return Err(Wrong("value_unknown", "action")),
     };
-    let id = request_name(scope, item.id);
-    Ok(Asked { id, actor: caller.actor(), command: Command::Transfer(transfer) })
+    item.has_only(known)?;
+    Ok(match item.action {
+        Some("open_account") => {
+            let owner = item.owner.ok_or(Wrong("missing_field", "owner"))?;
+            let owner = UserId::parse(owner).map_err(|_| Wrong("id_invalid", "owner"))?;
+            let currency = item.currency()?;
+            let command = OpenAccount { owner, currency, balance_limit: 0 };
+            (owner.cell(), Command::OpenAccount(command))
+        }
+        Some("create_order") => {
+            let (seller, buyer) = (item.account("seller")?, item.account("buyer")?);
+            let number = item.number.ok_or(Wrong("missing_field", "number"))?;
+            let number = OrderNumber::new(number).ok_or(Wrong("number_invalid", "number"))?;
+            (
+                seller.cell(),
+                Command::CreateOrder(orders::plain(seller, buyer, number, item.money()?)),
+            )
+        }
+        Some("pay_order") => {
+            let (order, debit) = (item.order()?, item.account("debit")?);
+            let amount = item.money()?;
+            (debit.cell(), Command::PayOrder(PayOrder { order, debit, amount }))
+        }
+        Some("ship_order") => {
+            let order = item.order()?;
+            (order.cell(), Command::ShipOrder(ShipOrder { order }))
+        }
+        Some("confirm_order") => {
+            let order = item.order()?;
+            (order.cell(), Command::ConfirmOrder(ConfirmOrder { order }))
+        }
+        Some(_) | None => {
+            let (debit, credit) = (item.account("debit")?, item.account("credit")?);
+            let amount = item.money()?;
+            (debit.cell(), Command::Transfer(Transfer { debit, credit, amount }))
+        }
+    })
+}
+
+impl Item<'_> {
+    /// Refuses members that the action does not know.
+    fn has_only(&self, known: &[&str]) -> Result<(), Wrong> {
+        let there = [
+            ("owner", self.owner.is_some()),
+            ("debit", self.debit.is_some()),
+            ("credit", self.credit.is_some()),
+            ("order", self.order.is_some()),
+            ("seller", self.seller.is_some()),
+            ("buyer", self.buyer.is_some()),
+            ("number", self.number.is_some()),
+            ("amount", self.amount.is_some()),
+            ("currency", self.currency.is_some()),
+        ];
+        let strange = there.iter().find(|(name, there)| *there && !known.contains(name));
+        match strange {
+            Some((name, _)) => Err(Wrong("unknown_field", name)),
+            None => Ok(()),
+        }
+    }
+
+    fn account(&self, name: &'static str) -> Result<AccountId, Wrong> {
+        let text = match name {
+            "debit" => self.debit,
+            "credit" => self.credit,
+            "seller" => self.seller,
+            _ => self.buyer,
+        };
+        AccountId::parse(text.ok_or(Wrong("missing_field", name))?)
+            .map_err(|_| Wrong("id_invalid", name))
+    }
+
+    fn order(&self) -> Result<OrderId, Wrong> {
+        OrderId::parse(self.order.ok_or(Wrong("missing_field", "order"))?)
+            .map_err(|_| Wrong("id_invalid", "order"))
+    }
+
+    fn currency(&self) -> Result<Currency, Wrong> {
+        let currency = self.currency.map_or(Some(Currency::CNY), Currency::from_code);
+        currency.ok_or(Wrong("currency_unknown", "currency"))
+    }
+
+    fn money(&self) -> Result<Money, Wrong> {
+        let amount = self.amount.ok_or(Wrong("missing_field", "amount"))?;
+        let currency = self.currency()?;
+        if (1..=AMOUNT_MAX).contains(&amount) {
+            Ok(Money::new(amount, currency))
+        } else {
+            Err(Wrong("amount_invalid", "amount"))
+        }
+    }
 }
 
 fn render(batch: &Batch<'_>, answers: &[Option<Answered>]) -> Response {
@@ -142,19 +248,12 @@ fn render(batch: &Batch<'_>, answers: &[Option<Answered>]) -> Response {
         let id = serde_json::Value::from(item.id);
         let outcome = answer.map(|it| it.answer.outcome);
         let written = match outcome {
-            Some(Outcome::Accepted(Subject::Transfer(it))) => {
-                accepted += 1;
-                write!(
-                    results,
-                    "{comma}{{\"id\":{id},\"status\":\"accepted\",\"transfer\":\"{it}\"}}"
-                )
-            }
             Some(Outcome::Accepted(subject)) => {
                 accepted += 1;
-                let (name, _) = crate::http::receipt::named(subject);
+                let (name, object) = named(subject);
                 write!(
                     results,
-                    "{comma}{{\"id\":{id},\"status\":\"accepted\",\"remittance\":\"{name}\"}}"
+                    "{comma}{{\"id\":{id},\"status\":\"accepted\",\"{object}\":\"{name}\"}}"
                 )
             }
             Some(Outcome::Rejected(it)) => {

@@ -16,13 +16,22 @@ use ledger::command::{
 };
 use ledger::event::{Actor, Happening};
 use ledger::id::{AccountId, OrderId};
-use ledger::money::{AMOUNT_MAX, Share};
+use ledger::money::{AMOUNT_MAX, Money, Share};
+use ledger::name::{OrderNumber, Text};
 use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
 use ledger::time::Seconds;
 use serde_json::{Value, json};
 
 /// The platform's share unless the platform says otherwise, in basis points.
 const FEE: u64 = 60;
+/// Deadlines of orders that name none.
+const USUAL: Terms = Terms {
+    pay_within: Seconds::days(3),
+    ship_within: Seconds::days(7),
+    confirm_within: Seconds::days(10),
+    answer_within: Seconds::days(3),
+    fee: Share::NONE,
+};
 /// Events of a timeline that are shown.
 const TIMELINE_MAX: usize = 200;
 
@@ -49,17 +58,29 @@ fn parse(body: &mut Body<'_>, caller: &Caller) -> Result<CreateOrder, Problem> {
         caller.platform_only().map_err(|it| it.at("/fee_basis_points"))?;
     }
     let fee = u16::try_from(fee.unwrap_or(FEE)).ok().and_then(Share::new).unwrap_or_default();
-    let mut span = |name, days| -> Result<Seconds, Problem> {
-        Ok(body.seconds(name)?.unwrap_or(Seconds::days(days)))
-    };
+    let mut span =
+        |name, usual| -> Result<Seconds, Problem> { Ok(body.seconds(name)?.unwrap_or(usual)) };
     let terms = Terms {
-        pay_within: span("pay_within_seconds", 3)?,
-        ship_within: span("ship_within_seconds", 7)?,
-        confirm_within: span("confirm_within_seconds", 10)?,
-        answer_within: span("answer_within_seconds", 3)?,
+        pay_within: span("pay_within_seconds", USUAL.pay_within)?,
+        ship_within: span("ship_within_seconds", USUAL.ship_within)?,
+        confirm_within: span("confirm_within_seconds", USUAL.confirm_within)?,
+        answer_within: span("answer_within_seconds", USUAL.answer_within)?,
         fee,
     };
     Ok(CreateOrder { seller, buyer, number, price, mode, terms, subject })
+}
+
+/// An escrow order under the usual terms.
+pub(super) fn plain(
+    seller: AccountId,
+    buyer: AccountId,
+    number: OrderNumber,
+    price: Money,
+) -> CreateOrder {
+    let fee = u16::try_from(FEE).ok().and_then(Share::new).unwrap_or_default();
+    let terms = Terms { fee, ..USUAL };
+    let (mode, subject) = (Mode::Escrow, Text::default());
+    CreateOrder { seller, buyer, number, price, mode, terms, subject }
 }
 
 /// `POST /v1/orders/{id}/{action}`

@@ -145,6 +145,20 @@ impl Client {
         self.patiently(Method::POST, path, Some(name), body).await?.json()
     }
 
+    /// Asks with a body that is JSON already, and returns the answer's text, if it is a good one.
+    pub async fn patient_text(
+        &self,
+        path: &str,
+        name: &str,
+        body: String,
+    ) -> Result<String, ClientError> {
+        let reply = self.patiently(Method::POST, path, Some(name), Bytes::from(body)).await?;
+        if reply.status.is_success() {
+            return Ok(String::from_utf8_lossy(&reply.body).into_owned());
+        }
+        reply.json().map(|it| it.to_string())
+    }
+
     /// Deletes under a name of its own until there is an answer, and reads it as JSON.
     pub async fn patient_delete(&self, path: &str) -> Result<Value, ClientError> {
         let name = format!("delete:{path}");

@@ -13,14 +13,16 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
 /// What the platform keeps of an order of the load: 60 basis points of 10,000.
-const PRICE: u64 = 10_000;
-const FEE: u64 = 60;
+pub(super) const PRICE: u64 = 10_000;
+pub(super) const FEE: u64 = 60;
 
 pub(super) struct Load {
     pub(super) server: String,
     pub(super) key: String,
     pub(super) clients: usize,
     pub(super) time: Duration,
+    /// Requests in a second, by all clients together, if they are not to wait for answers.
+    pub(super) rate: Option<u64>,
     pub(super) batch: usize,
     pub(super) customers: Vec<String>,
     pub(super) merchants: Vec<String>,
@@ -36,7 +38,7 @@ pub(super) struct Measured {
     /// Of every request, in microseconds.
     latencies: Vec<u32>,
     /// By how much each account's balance must have changed.
-    moved: Vec<i64>,
+    pub(super) moved: Vec<i64>,
 }
 
 impl Measured {
@@ -46,9 +48,9 @@ impl Measured {
     }
 
     #[expect(clippy::float_arithmetic, reason = "a latency is not money")]
-    pub(super) fn percentile(&self, percent: usize) -> f64 {
+    pub(super) fn per_mille(&self, part: usize) -> f64 {
         let last = self.latencies.len().saturating_sub(1);
-        let at = self.latencies.get(last * percent / 100).copied().unwrap_or(0);
+        let at = self.latencies.get(last * part / 1_000).copied().unwrap_or(0);
         f64::from(at) / 1_000.0
     }
 
@@ -70,12 +72,20 @@ impl Measured {
 }
 
 /// One connection, and what it saw.
-struct Client {
-    load: Arc<Load>,
+pub(super) struct Client {
+    pub(super) load: Arc<Load>,
     authorization: String,
     connection: SendRequest<Full<Bytes>>,
-    name: String,
-    seen: Measured,
+    pub(super) name: String,
+    /// When the next request has to be sent, if that does not depend on answers.
+    next: Option<Instant>,
+    pub(super) seen: Measured,
+}
+
+/// The time that so many requests take at a rate.
+fn span(requests: usize, rate: u64) -> Duration {
+    let requests = u64::try_from(requests).unwrap_or(u64::MAX);
+    Duration::from_nanos(requests.saturating_mul(1_000_000_000) / rate.max(1))
 }
 
 fn broken(error: impl std::fmt::Display) -> ClientError {
@@ -146,7 +156,7 @@ impl Load {
     }
 
     /// Lets every client work until the time is over, and adds up what they saw.
-    async fn run<F>(
+    pub(super) async fn run<F>(
         self,
         work: impl Fn(Client, Instant) -> F,
     ) -> Result<(Arc<Load>, Measured), ClientError>
@@ -163,6 +173,9 @@ impl Load {
         }
         let begun = Instant::now();
         let until = begun + load.time;
+        for (number, client) in clients.iter_mut().enumerate() {
+            client.next = load.rate.map(|rate| begun + span(number, rate));
+        }
         let tasks: Vec<_> = clients.into_iter().map(|it| tokio::spawn(work(it, until))).collect();
         for task in tasks {
             all.merge(task.await.map_err(broken)??);
@@ -186,7 +199,7 @@ impl Client {
         let parties = load.customers.len() + load.merchants.len();
         let seen = Measured { moved: vec![0; parties], ..Measured::default() };
         let authorization = format!("Bearer {}", load.key);
-        Ok(Client { load: load.clone(), authorization, connection, name, seen })
+        Ok(Client { load: load.clone(), authorization, connection, name, next: None, seen })
     }
 
     /// Two different accounts; one of them always the first, if that one is hot.
@@ -213,7 +226,7 @@ impl Client {
         self.seen.moved[credit] += 1;
     }
 
-    fn count(&mut self, status: StatusCode, good: StatusCode, movements: u64) {
+    pub(super) fn count(&mut self, status: StatusCode, good: StatusCode, movements: u64) {
         if status == good {
             self.seen.movements += movements;
         } else {
@@ -221,7 +234,20 @@ impl Client {
         }
     }
 
-    async fn post(&mut self, path: &str, body: &str) -> Result<(StatusCode, Bytes), ClientError> {
+    /// Waits for the moment when the next request has to be sent. A client that is late sends at
+    /// once, and what it is late by counts as waiting.
+    async fn begin(&mut self) -> Instant {
+        let (Some(begin), Some(rate)) = (self.next, self.load.rate) else { return Instant::now() };
+        tokio::time::sleep_until(begin.into()).await;
+        self.next = Some(begin + span(self.load.clients, rate));
+        begin
+    }
+
+    pub(super) async fn post(
+        &mut self,
+        path: &str,
+        body: &str,
+    ) -> Result<(StatusCode, Bytes), ClientError> {
         let name = format!("{}-{}", self.name, self.seen.requests);
         let request = Request::post(path)
             .header(header::HOST, "bench")
@@ -230,7 +256,7 @@ impl Client {
             .header("idempotency-key", name)
             .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
             .map_err(broken)?;
-        let begun = Instant::now();
+        let begun = self.begin().await;
         self.connection.ready().await.map_err(broken)?;
         let answer = self.connection.send_request(request).await.map_err(broken)?;
         let status = answer.status();

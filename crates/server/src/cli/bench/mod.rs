@@ -1,13 +1,17 @@
 //! `danbao bench`: load from outside, over HTTP, and then the reconciliation: what the load
 //! generator believes it moved must be what the books say, to the fen.
 
+mod day;
 mod load;
+mod parties;
 
 use super::{BROKEN, Done};
 use crate::client::{Client, ClientError};
 use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use load::{Load, Measured};
-use serde_json::{Value, json};
+use parties::Parties;
+use serde_json::json;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,6 +26,8 @@ enum Scenario {
     Escrow,
     /// Transfers in batches.
     Batches,
+    /// Orders in batches: created, paid, shipped and confirmed, until all are.
+    Day,
 }
 
 /// What to run.
@@ -42,53 +48,70 @@ pub(super) struct Options {
     /// Seconds of load.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Requests in a second, evenly: each is measured from the moment when it should have been
+    /// sent, so a server that is late is not spared. Without it, each client asks again when
+    /// answered.
+    #[arg(long)]
+    rate: Option<u64>,
+    /// Orders of a `day`.
+    #[arg(long, default_value_t = 8_000_000)]
+    orders: usize,
     /// Accounts among which money moves.
     #[arg(long, default_value_t = 10_000)]
     accounts: usize,
-    /// Transfers in a batch.
+    /// Items in a batch.
     #[arg(long, default_value_t = 8_000)]
     batch: usize,
-}
-
-/// What every account is given before the load, in minor units.
-const ENOUGH: u64 = 1_000_000_000;
-/// The account that money comes from: the platform's capital in yuan, in the first cell.
-fn capital() -> String {
-    use ledger::account::System;
-    let (cell, currency) = (ledger::id::CellId::FIRST, ledger::currency::Currency::CNY);
-    System::Capital.id(cell, currency).to_string()
 }
 
 pub(super) async fn bench(options: &Options, json: bool) -> Done {
     let client = Client::new(&options.server, Some(&options.key))?;
     eprintln!("Opening {} accounts…", options.accounts);
-    let customers = open(&client, "customer", options.accounts).await?;
+    let customers = Parties::open(&client, "customer", options.accounts).await?;
     let merchants = match options.scenario {
-        Scenario::Escrow => open(&client, "merchant", options.accounts.div_ceil(10)).await?,
-        Scenario::Transfers | Scenario::Hot | Scenario::Batches => Vec::new(),
+        Scenario::Escrow | Scenario::Day => {
+            Parties::open(&client, "merchant", options.accounts.div_ceil(10)).await?
+        }
+        Scenario::Transfers | Scenario::Hot | Scenario::Batches => Parties::default(),
     };
-    fund(&client, &customers).await?;
+    customers.fund(&client).await?;
     let before = balances(&client, &customers, &merchants).await?;
     let load = Load {
         server: options.server.clone(),
         key: options.key.clone(),
         clients: options.clients,
         time: Duration::from_secs(options.seconds),
+        rate: options.rate,
         batch: options.batch,
-        customers,
-        merchants,
+        customers: customers.accounts.clone(),
+        merchants: merchants.accounts.clone(),
     };
-    eprintln!("Load for {} s…", options.seconds);
-    let (load, measured) = match options.scenario {
+    eprintln!("Load…");
+    let (_, measured) = match options.scenario {
         Scenario::Transfers => load.transfers(false).await?,
         Scenario::Hot => load.transfers(true).await?,
         Scenario::Escrow => load.escrow().await?,
         Scenario::Batches => load.batches().await?,
+        Scenario::Day => {
+            let count = u64::try_from(options.orders)?;
+            let bar = ProgressBar::with_draw_target(Some(count), ProgressDrawTarget::stderr());
+            load.day(options.orders, bar).await?
+        }
     };
-    let after = balances(&client, &load.customers, &load.merchants).await?;
+    let after = balances(&client, &customers, &merchants).await?;
     let wrong = measured.reconcile(&before, &after);
     report(options, &measured, wrong, json);
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::from(BROKEN) })
+}
+
+async fn balances(
+    client: &Client,
+    customers: &Parties,
+    merchants: &Parties,
+) -> Result<Vec<i64>, ClientError> {
+    let mut balances = customers.balances(client).await?;
+    balances.extend(merchants.balances(client).await?);
+    Ok(balances)
 }
 
 fn report(options: &Options, measured: &Measured, wrong: usize, json: bool) {
@@ -97,9 +120,11 @@ fn report(options: &Options, measured: &Measured, wrong: usize, json: bool) {
         "seconds": measured.took.as_secs_f64(), "requests": measured.requests,
         "requests_per_second": measured.per_second(measured.requests),
         "movements_per_second": measured.per_second(measured.movements),
-        "refused": measured.refused,
-        "p50_ms": measured.percentile(50), "p99_ms": measured.percentile(99),
-        "max_ms": measured.percentile(100), "accounts_that_differ": wrong,
+        "refused": measured.refused, "rate": options.rate,
+        "p50_ms": measured.per_mille(500), "p90_ms": measured.per_mille(900),
+        "p99_ms": measured.per_mille(990), "p999_ms": measured.per_mille(999),
+        "max_ms": measured.per_mille(1_000), "accounts": options.accounts,
+        "accounts_that_differ": wrong,
     });
     if json {
         println!("{value}");
@@ -109,67 +134,4 @@ fn report(options: &Options, measured: &Measured, wrong: usize, json: bool) {
         println!("{name:>22}  {value}");
     }
     eprintln!("Next: curl {}/v1/status", options.server);
-}
-
-async fn each(
-    client: &Client,
-    names: impl Iterator<Item = (String, &'static str, Value)>,
-) -> Result<Vec<String>, ClientError> {
-    let mut tasks = tokio::task::JoinSet::new();
-    let mut ids = Vec::new();
-    for (at, (name, path, body)) in names.enumerate() {
-        let client = client.clone();
-        tasks.spawn(async move { (at, client.patient_post(path, &name, &body).await) });
-        if tasks.len() >= 128 {
-            collect(&mut tasks, &mut ids).await?;
-        }
-    }
-    while !tasks.is_empty() {
-        collect(&mut tasks, &mut ids).await?;
-    }
-    ids.sort_unstable();
-    Ok(ids.into_iter().map(|(_, id)| id).collect())
-}
-
-type Answers = tokio::task::JoinSet<(usize, Result<Value, ClientError>)>;
-
-async fn collect(tasks: &mut Answers, ids: &mut Vec<(usize, String)>) -> Result<(), ClientError> {
-    let Some(Ok((at, answer))) = tasks.join_next().await else { return Ok(()) };
-    ids.push((at, answer?["id"].as_str().unwrap_or_default().to_owned()));
-    Ok(())
-}
-
-/// Opens accounts, or finds those that an earlier run opened.
-async fn open(client: &Client, kind: &str, count: usize) -> Result<Vec<String>, ClientError> {
-    let users = (0..count).map(|at| {
-        let body = json!({ "kind": kind, "name": format!("bench {at}") });
-        (format!("bench:{kind}:{at}:user"), "/v1/users", body)
-    });
-    let users = each(client, users).await?;
-    let accounts = users.into_iter().enumerate().map(|(at, user)| {
-        (format!("bench:{kind}:{at}:account"), "/v1/accounts", json!({ "owner": user }))
-    });
-    each(client, accounts).await
-}
-
-async fn fund(client: &Client, accounts: &[String]) -> Result<(), ClientError> {
-    let capital = capital();
-    let transfers = accounts.iter().map(|account| {
-        let body = json!({ "debit": capital, "credit": account, "amount": ENOUGH });
-        (format!("bench:fund:{account}"), "/v1/transfers", body)
-    });
-    each(client, transfers).await.map(drop)
-}
-
-async fn balances(
-    client: &Client,
-    customers: &[String],
-    merchants: &[String],
-) -> Result<Vec<i64>, ClientError> {
-    let mut balances = Vec::new();
-    for account in customers.iter().chain(merchants) {
-        let found = client.patient_get(&format!("/v1/accounts/{account}")).await?;
-        balances.push(found["balance"].as_i64().unwrap_or(i64::MIN));
-    }
-    Ok(balances)
 }
