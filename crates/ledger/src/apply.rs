@@ -68,9 +68,10 @@ pub fn apply<B: Books>(books: &mut B, at: At, request: &Request, fingerprint: u6
     if let Some(earlier) = earlier(books, request.id) {
         let same = earlier.fingerprint == fingerprint;
         let outcome = if same { earlier.outcome } else { rejected(Rejection::RequestIdTaken) };
-        let kept = Answer { id: RequestId::UNNAMED, position: at.position, outcome, ..earlier };
-        books.add_answer(&Answer { postings: 0, time: now, ..kept });
-        let answer = if same { earlier } else { Answer { fingerprint, ..kept } };
+        let (id, position, time) = (RequestId::UNNAMED, at.position, now);
+        let kept = Answer { id, position, time, outcome, fingerprint, postings: 0, ..earlier };
+        books.add_answer(&kept);
+        let answer = if same { earlier } else { Answer { id: request.id, ..kept } };
         return Decision { answer, repeated: same };
     }
 

@@ -38,4 +38,7 @@ pub mod rejection;
 pub mod remittance;
 pub mod time;
 
+#[cfg(test)]
+mod tests;
+
 pub use apply::{At, Decision, advance, apply};

@@ -2,11 +2,11 @@
 
 use super::draft::{Draft, Move, tell};
 use super::{At, Done, Work, advance, orders};
-use crate::account::{AccountKind, AccountState, System};
+use crate::account::{AccountKind, System};
 use crate::books::{Books, Record, Settings};
 use crate::command::{AdvanceClock, Command, PayOrder, Receive, SetBalanceLimit};
 use crate::event::{Actor, EventKind, Subject};
-use crate::id::{AccountId, RemittanceId};
+use crate::id::{CellId, RemittanceId};
 use crate::posting::Reason;
 use crate::rejection::Rejection;
 use crate::remittance::{Channel, Message, Purpose, Remit, Remittance, RemittanceStage};
@@ -68,15 +68,20 @@ pub(super) fn receive<B: Books>(work: &mut Work<'_, B>, it: &Receive) -> Done {
         return Err(Rejection::MessageOutOfOrder);
     }
 
-    work.books.put(Record::Channel(it.from, Channel { received: it.number, ..channel }));
+    let taken = Record::Channel(it.from, Channel { received: it.number, ..channel });
     match &it.message {
         Message::Remit(remit) => {
+            work.books.put(taken);
             let refusal = take(work, it, remit).err();
             let reply = Message::Reply { remittance: remit.remittance, refusal };
             tell(work, it.from, reply);
             Ok(Subject::Remittance(remit.remittance))
         }
-        Message::Reply { remittance, refusal } => Ok(conclude(work, *remittance, *refusal)),
+        Message::Reply { remittance, refusal } => {
+            let subject = conclude(work, it.from, *remittance, *refusal)?;
+            work.books.put(taken);
+            Ok(subject)
+        }
     }
 }
 
@@ -107,16 +112,21 @@ fn take<B: Books>(work: &mut Work<'_, B>, it: &Receive, remit: &Remit) -> Result
     Ok(())
 }
 
-/// Ends a remittance; what was refused goes back to where it came from.
+/// Ends a remittance; what was refused goes back to where it came from. An answer that comes again,
+/// or from a cell that was not asked, changes nothing.
 fn conclude<B: Books>(
     work: &mut Work<'_, B>,
+    from: CellId,
     id: RemittanceId,
     refusal: Option<Rejection>,
-) -> Subject {
+) -> Done {
     let subject = Subject::Remittance(id);
-    let Some(before) = work.books.remittance(id) else { return subject };
+    let Some(before) = work.books.remittance(id) else { return Ok(subject) };
+    if before.stage != RemittanceStage::Sent || before.credit.cell() != from {
+        return Ok(subject);
+    }
     let (stage, kind) = if refusal.is_some() {
-        bring_back(work, &before);
+        bring_back(work, &before)?.keep(work);
         (RemittanceStage::Returned, EventKind::RemittanceReturned)
     } else {
         (RemittanceStage::Settled, EventKind::RemittanceSettled)
@@ -124,29 +134,29 @@ fn conclude<B: Books>(
     let event = work.happened(kind, subject, None, before.amount, before.last_event);
     let after = Remittance { stage, refusal, last_event: Some(event), ..before };
     work.books.put(Record::Remittance(after));
-    subject
+    Ok(subject)
 }
 
-/// Credits money that another cell refused to its old account; to suspense if that is no longer
-/// possible, or if it was an order's, whose escrow has been settled.
-fn bring_back<B: Books>(work: &mut Work<'_, B>, remittance: &Remittance) {
+/// Credits money that another cell refused to its old account; to suspense if that account is
+/// closed or full, or if it was a refund: the order has settled that it is the buyer's, although
+/// the buyer's account is gone.
+fn bring_back<B: Books>(
+    work: &mut Work<'_, B>,
+    remittance: &Remittance,
+) -> Result<Draft, Rejection> {
     let amount = remittance.amount;
-    let suspense = System::Suspense.id(work.cell(), amount.currency());
-    let takes = |id: AccountId, work: &mut Work<'_, B>| {
-        let account = work.books.account(id);
-        account.is_some_and(|it| it.kind != AccountKind::Escrow && it.state != AccountState::Closed)
-    };
-    let home = takes(remittance.debit, work);
-    let (credit, reason) = if home {
-        (remittance.debit, Reason::RemittanceReturned)
-    } else {
-        (suspense, Reason::SetAside)
-    };
     let debit = System::Transit(remittance.credit.cell()).id(work.cell(), amount.currency());
+    let (credit, reason) = (remittance.debit, Reason::RemittanceReturned);
     let subject = Subject::Remittance(remittance.id);
+    let home = Move { debit, credit, amount, reason, subject };
+    if remittance.purpose != Purpose::Credit(Reason::OrderRefunded) {
+        let mut draft = Draft::default();
+        if draft.post(work, home).is_ok() {
+            return Ok(draft);
+        }
+    }
+    let suspense = System::Suspense.id(work.cell(), amount.currency());
     let mut draft = Draft::default();
-    let posted = draft.post(work, Move { debit, credit, amount, reason, subject });
-    // The transit account has the money, and the sums had room for it when it left.
-    posted.expect("money that left can come back");
-    draft.keep(work);
+    draft.post(work, Move { credit: suspense, reason: Reason::SetAside, ..home })?;
+    Ok(draft)
 }

@@ -128,6 +128,12 @@ fn disable<B: Books>(work: &mut Work<'_, B>, endpoint: &Endpoint) {
 
 pub(super) fn redeliver<B: Books>(work: &mut Work<'_, B>, it: Redeliver) -> Done {
     let endpoint = in_use(work, it.endpoint)?;
+    if it.from.cell() != work.cell() || it.to.cell() != work.cell() {
+        return Err(Rejection::NotInThisCell);
+    }
+    if it.from > it.to {
+        return Err(Rejection::CountOutOfRange);
+    }
     let limit = usize::try_from(REDELIVER_MAX).unwrap_or(usize::MAX).saturating_add(1);
     let events = work.books.events_of(endpoint.user, it.from, it.to, limit);
     if events.is_empty() || events.len() >= limit {

@@ -5,7 +5,7 @@ use super::{Done, Work};
 use crate::account::{Account, AccountKind, AccountState, System};
 use crate::books::{Books, Listing, Record, Series, Timer};
 use crate::command::{CancelOrder, ConfirmOrder, CreateOrder, ExtendOrder, PayOrder, ShipOrder};
-use crate::event::{EventKind, Subject};
+use crate::event::{Actor, EventKind, Subject};
 use crate::id::{AccountId, OrderId, UserId};
 use crate::money::Money;
 use crate::order::{Event, Mode, Order, Party, Stage, Terms};
@@ -103,16 +103,23 @@ pub(super) fn settle<B: Books>(
     customer: Option<UserId>,
 ) -> Done {
     let order = find(work, it.order)?;
+    if order.buyer != it.debit {
+        // Whoever pays for a stranger learns nothing. Another cell cannot say who asked.
+        let sides = work.acts_for(order.customer) || work.acts_for(Some(order.merchant));
+        let told = sides && work.actor != Actor::Cell;
+        return Err(if told { Rejection::NotAllowed } else { Rejection::OrderNotFound });
+    }
     let event = match order.mode {
         Mode::Escrow => Event::Pay,
         Mode::Direct => Event::PayDirect,
     };
     let stage = next(&order, event)?;
-    if order.buyer != it.debit {
-        return Err(Rejection::NotAllowed);
-    }
     if it.amount != order.price {
         return Err(Rejection::AmountDiffers);
+    }
+    // Money for a seller who is gone would only be set aside.
+    if Draft::default().account(work, order.seller)?.state == AccountState::Closed {
+        return Err(Rejection::AccountClosed);
     }
     let mut draft = Draft::default();
     let subject = Subject::Order(order.id);

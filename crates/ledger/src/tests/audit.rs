@@ -1,0 +1,303 @@
+//! What must hold after every record, said once more without asking the code that should make it
+//! so. Sums are done here by hand, from the rows.
+
+use super::world::{CELLS, World, pairs};
+use crate::account::{AccountKind, AccountState, System};
+use crate::bank::{TopUpStage, WithdrawalStage};
+use crate::books::{Listing, Timer};
+use crate::currency::Currency;
+use crate::hold::HoldStage;
+use crate::id::{AccountId, CellId, EventId};
+use crate::memory::MemoryBooks;
+use crate::order::Stage;
+use crate::registry::DeliveryStage;
+use crate::remittance::RemittanceStage;
+use std::collections::{BTreeMap, BTreeSet};
+
+type Sums = BTreeMap<Currency, i128>;
+
+/// Panics if anything in any cell is not as it must be.
+pub(super) fn audit(world: &mut World) {
+    let mut signed = Sums::new();
+    for (number, books) in (0..).zip(&world.cells) {
+        let cell = CellId::new(number);
+        accounts(books);
+        histories(books);
+        holds(books);
+        escrow(cell, books);
+        banks(cell, books);
+        listings(cell, books);
+        timelines(books);
+        for account in books.accounts.values() {
+            let balance = i128::from(account.credits) - i128::from(account.debits);
+            *signed.entry(account.currency).or_default() += balance;
+        }
+    }
+    assert!(signed.values().all(|it| *it == 0), "money came from nowhere: {signed:?}");
+    mirrors(world);
+}
+
+/// An account's sums are the sums of its postings, and only the platform may owe itself.
+fn accounts(books: &MemoryBooks) {
+    let mut debits: BTreeMap<AccountId, u64> = BTreeMap::new();
+    let mut credits: BTreeMap<AccountId, u64> = BTreeMap::new();
+    for posting in &books.postings {
+        assert_ne!(posting.debit, posting.credit);
+        assert!(posting.amount > 0, "{posting:?}");
+        *debits.entry(posting.debit).or_default() += posting.amount;
+        *credits.entry(posting.credit).or_default() += posting.amount;
+        for id in [posting.debit, posting.credit] {
+            assert_eq!(books.accounts[&id].currency, posting.currency);
+        }
+    }
+    for account in books.accounts.values() {
+        let debited = debits.remove(&account.id).unwrap_or(0);
+        let credited = credits.remove(&account.id).unwrap_or(0);
+        assert_eq!((account.debits, account.credits), (debited, credited), "{account:?}");
+        let overdrawn = matches!(
+            account.kind,
+            AccountKind::BankClearing | AccountKind::Transit | AccountKind::Capital
+        );
+        let kept = credited.checked_sub(debited);
+        assert!(overdrawn || kept.is_some_and(|it| it >= account.held), "{account:?}");
+        if account.state == AccountState::Closed {
+            assert_eq!((debited, account.held), (credited, 0), "closed with money: {account:?}");
+        }
+    }
+    assert!(debits.is_empty() && credits.is_empty(), "postings without an account");
+}
+
+/// The chain of an account's postings reaches all of them, and each says the balance after it.
+fn histories(books: &MemoryBooks) {
+    let place = |number: u64| usize::try_from(number).unwrap();
+    for account in books.accounts.values() {
+        let mut balance = i128::from(account.credits) - i128::from(account.debits);
+        let mut seen = 0;
+        let mut next = account.last_posting;
+        while let Some(number) = next {
+            let posting = &books.postings[place(number)];
+            let amount = i128::from(posting.amount);
+            let (said, previous, change) = if posting.debit == account.id {
+                (posting.debit_balance, posting.debit_previous, -amount)
+            } else {
+                assert_eq!(posting.credit, account.id);
+                (posting.credit_balance, posting.credit_previous, amount)
+            };
+            assert_eq!(i128::from(said), balance, "{posting:?}");
+            assert!(previous.is_none_or(|it| it < number));
+            balance -= change;
+            seen += 1;
+            next = previous;
+        }
+        assert_eq!(balance, 0);
+        let of_it = |it: &&crate::posting::Posting| [it.debit, it.credit].contains(&account.id);
+        assert_eq!(seen, books.postings.iter().filter(of_it).count());
+        assert_eq!(account.postings, u64::try_from(seen).unwrap());
+    }
+    for answer in books.answers.iter().filter(|it| it.postings > 0 && it.postings < u8::MAX) {
+        for number in answer.first_posting..answer.first_posting + u64::from(answer.postings) {
+            assert_eq!(books.postings[place(number)].position, answer.position, "{answer:?}");
+        }
+    }
+}
+
+/// What an account has held is what its open holds keep back.
+fn holds(books: &MemoryBooks) {
+    for account in books.accounts.values() {
+        let open = books.holds.values().filter(|it| it.account == account.id);
+        let open = open.filter(|it| it.stage == HoldStage::Open);
+        let kept: u64 = open.map(|it| it.amount.minor() - it.captured).sum();
+        assert_eq!(account.held, kept, "{account:?}");
+    }
+    for hold in books.holds.values() {
+        assert!(hold.captured <= hold.amount.minor(), "{hold:?}");
+        let ended = hold.stage != HoldStage::Open;
+        assert!(!ended || hold.due.is_none(), "{hold:?}");
+    }
+}
+
+/// The escrow account has what orders that are paid and not ended have left, and no more.
+fn escrow(cell: CellId, books: &MemoryBooks) {
+    let mut owed = Sums::new();
+    for order in books.orders.values() {
+        let price = order.price.minor();
+        assert!(order.refunded <= price && order.asked <= price - order.refunded, "{order:?}");
+        assert!(order.fee <= price, "{order:?}");
+        let waits = match order.stage {
+            Stage::Paid
+            | Stage::Shipped
+            | Stage::PaidRefundAsked
+            | Stage::ShippedRefundAsked
+            | Stage::Disputed => {
+                let left = i128::from(price - order.refunded);
+                assert!(left > 0, "{order:?}");
+                *owed.entry(order.price.currency()).or_default() += left;
+                true
+            }
+            Stage::Created => true,
+            Stage::Completed => false,
+            Stage::Refunded => {
+                assert_eq!(order.refunded, price);
+                false
+            }
+            Stage::Closed => {
+                assert_eq!((order.refunded, order.paid_at), (0, None));
+                false
+            }
+        };
+        assert_eq!(order.ended_at.is_none(), waits, "{order:?}");
+        assert_eq!(order.paid_at.is_some(), !matches!(order.stage, Stage::Created | Stage::Closed));
+        let timed = matches!(
+            order.stage,
+            Stage::Created | Stage::Shipped | Stage::PaidRefundAsked | Stage::ShippedRefundAsked
+        );
+        assert_eq!(order.due.is_some(), timed, "{order:?}");
+    }
+    same(cell, books, System::Escrow, &owed);
+}
+
+/// Payouts has the withdrawals that the bank has not answered for, and suspense at least what
+/// top-ups set aside.
+fn banks(cell: CellId, books: &MemoryBooks) {
+    let mut leaving = Sums::new();
+    for it in books.withdrawals.values() {
+        let under_way = match it.stage {
+            WithdrawalStage::Created
+            | WithdrawalStage::Sent
+            | WithdrawalStage::Unknown
+            | WithdrawalStage::Investigating => true,
+            WithdrawalStage::Paid | WithdrawalStage::Rejected | WithdrawalStage::Returned => false,
+        };
+        if under_way {
+            *leaving.entry(it.amount.currency()).or_default() += i128::from(it.amount.minor());
+        }
+    }
+    same(cell, books, System::Payouts, &leaving);
+
+    let mut aside = Sums::new();
+    for it in books.top_ups.values() {
+        assert!(it.set_aside == 0 || it.stage == TopUpStage::Investigating, "{it:?}");
+        assert!(it.set_aside == 0 || it.set_aside == it.amount.minor(), "{it:?}");
+        *aside.entry(it.amount.currency()).or_default() += i128::from(it.set_aside);
+    }
+    for (currency, aside) in aside {
+        let has = balance(books, System::Suspense.id(cell, currency));
+        assert!(has >= aside, "suspense has {has} and top-ups set aside {aside}");
+    }
+}
+
+fn same(cell: CellId, books: &MemoryBooks, system: System, expected: &Sums) {
+    for account in books.accounts.values() {
+        if account.id == system.id(cell, account.currency) {
+            let wanted = expected.get(&account.currency).copied().unwrap_or(0);
+            assert_eq!(balance(books, account.id), wanted, "{system:?}");
+        }
+    }
+    for (currency, wanted) in expected {
+        assert_eq!(balance(books, system.id(cell, *currency)), *wanted, "{system:?}");
+    }
+}
+
+fn balance(books: &MemoryBooks, id: AccountId) -> i128 {
+    books.accounts.get(&id).map_or(0, |it| i128::from(it.credits) - i128::from(it.debits))
+}
+
+/// The listings are exactly what the rows say, no more and no less.
+fn listings(cell: CellId, books: &MemoryBooks) {
+    let mut places = BTreeSet::new();
+    for it in books.orders.values() {
+        for party in [it.seller, it.buyer] {
+            places.insert(Listing::PartyOrder(party, None, it.id));
+            places.insert(Listing::PartyOrder(party, Some(it.stage), it.id));
+        }
+        places.insert(Listing::StageOrder(it.stage, it.id));
+        places.extend(it.due.map(|due| Listing::Due(due, Timer::Order(it.id))));
+    }
+    for it in books.holds.values() {
+        places.insert(Listing::AccountHold(it.account, it.id));
+        places.extend(it.due.map(|due| Listing::Due(due, Timer::Hold(it.id))));
+    }
+    for it in books.top_ups.values() {
+        places.insert(Listing::AccountTopUp(it.account, it.id));
+        places.insert(Listing::StageTopUp(it.stage, it.id));
+    }
+    for it in books.withdrawals.values() {
+        places.insert(Listing::AccountWithdrawal(it.account, it.id));
+        places.insert(Listing::StageWithdrawal(it.stage, it.id));
+    }
+    for it in books.accounts.values() {
+        places.extend(it.owner.map(|owner| Listing::UserAccount(owner, it.id)));
+    }
+    places.extend(books.cards.values().map(|it| Listing::UserCard(it.user, it.id)));
+    places.extend(books.keys.values().map(|it| Listing::UserKey(it.user, it.id)));
+    let live = books.endpoints.values().filter(|it| it.disabled_at.is_none());
+    places.extend(live.map(|it| Listing::UserEndpoint(it.user, it.id)));
+    for it in books.deliveries.values() {
+        places.insert(Listing::EndpointDelivery(it.endpoint, it.id));
+        if it.stage == DeliveryStage::Pending {
+            places.insert(Listing::PendingDelivery(it.next_at, it.id));
+        }
+    }
+    for (number, it) in (0..).zip(&books.happenings) {
+        let event = EventId::new(cell, number);
+        places.extend(it.merchant.map(|user| Listing::UserEvent(user, event)));
+    }
+    assert_eq!(books.listings, places);
+    for user in books.users.values() {
+        let accounts = books.accounts.values().filter(|it| it.owner == Some(user.id)).count();
+        let endpoints = books.endpoints.values();
+        let endpoints = endpoints.filter(|it| it.user == user.id && it.disabled_at.is_none());
+        assert_eq!(usize::try_from(user.accounts).unwrap(), accounts);
+        assert_eq!(usize::try_from(user.endpoints).unwrap(), endpoints.count());
+    }
+}
+
+/// Every event is reached from the thing that it happened to, once.
+fn timelines(books: &MemoryBooks) {
+    let orders = books.orders.values().map(|it| it.last_event);
+    let holds = books.holds.values().map(|it| it.last_event);
+    let top_ups = books.top_ups.values().map(|it| it.last_event);
+    let withdrawals = books.withdrawals.values().map(|it| it.last_event);
+    let remittances = books.remittances.values().map(|it| it.last_event);
+    for head in orders.chain(holds).chain(top_ups).chain(withdrawals).chain(remittances) {
+        let at = |number: u64| &books.happenings[usize::try_from(number).unwrap()];
+        let subject = at(head.unwrap()).subject;
+        let mut reached = 0;
+        let mut next = head;
+        while let Some(number) = next {
+            assert_eq!(at(number).subject, subject);
+            reached += 1;
+            next = at(number).previous;
+        }
+        let all = books.happenings.iter().filter(|it| it.subject == subject).count();
+        assert_eq!(reached, all, "{subject:?}");
+    }
+}
+
+/// Between two cells nothing is lost: with no letter under way the transit accounts mirror each
+/// other, and nothing that was sent waits for an answer.
+fn mirrors(world: &mut World) {
+    let quiet = |world: &mut World, a, b| {
+        world.outstanding(a, b).is_empty() && world.outstanding(b, a).is_empty()
+    };
+    for (here, there) in pairs() {
+        if here > there || !quiet(world, here, there) {
+            continue;
+        }
+        for currency in Currency::all() {
+            let sums = [(here, there), (there, here)].map(|(own, other)| {
+                let id = System::Transit(CellId::new(other)).id(CellId::new(own), currency);
+                balance(&world.cells[usize::from(own)], id)
+            });
+            assert_eq!(sums[0] + sums[1], 0, "cells {here} and {there} in {currency}");
+        }
+    }
+    let all: Vec<_> = pairs().collect();
+    if all.into_iter().all(|(a, b)| quiet(world, a, b)) {
+        for number in 0..CELLS {
+            let sent = world.cells[usize::from(number)].remittances.values();
+            let waiting: Vec<_> = sent.filter(|it| it.stage == RemittanceStage::Sent).collect();
+            assert!(waiting.is_empty(), "no answer will come: {waiting:?}");
+        }
+    }
+}

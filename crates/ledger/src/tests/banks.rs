@@ -1,0 +1,218 @@
+//! Top-ups and withdrawals: every event in every stage, and money whose taker is gone.
+
+use super::check;
+use crate::bank::{BankEvent, TopUpStage, WithdrawalStage};
+
+const BEFORE: &str = "
+    alice customer 100 | accepted
+";
+
+/// A stage, the events that lead there, and where each event leads that is allowed there.
+type Case<S> = (S, &'static [&'static str], &'static [(BankEvent, S)]);
+
+fn events(route: &[&str]) -> String {
+    let lines: Vec<_> = route.iter().map(|it| format!("- bank t {it} | accepted\n")).collect();
+    lines.concat()
+}
+
+#[test]
+fn every_event_of_a_top_up_in_every_stage() {
+    use BankEvent::{Confirm, Investigate, Reject, Return, Send, Silence};
+    let routes: [Case<TopUpStage>; 7] = [
+        (TopUpStage::Created, &[], &[(Send, TopUpStage::Sent), (Reject, TopUpStage::Rejected)]),
+        (
+            TopUpStage::Sent,
+            &["send"],
+            &[
+                (Silence, TopUpStage::Unknown),
+                (Confirm, TopUpStage::Credited),
+                (Reject, TopUpStage::Rejected),
+                (Return, TopUpStage::Returned),
+                (Investigate, TopUpStage::Investigating),
+            ],
+        ),
+        (
+            TopUpStage::Unknown,
+            &["send", "silence"],
+            &[
+                (Confirm, TopUpStage::Credited),
+                (Reject, TopUpStage::Rejected),
+                (Return, TopUpStage::Returned),
+                (Investigate, TopUpStage::Investigating),
+            ],
+        ),
+        (TopUpStage::Credited, &["send", "confirm"], &[]),
+        (TopUpStage::Rejected, &["send", "reject"], &[(Confirm, TopUpStage::Investigating)]),
+        (TopUpStage::Returned, &["send", "return"], &[]),
+        (
+            TopUpStage::Investigating,
+            &["send", "investigate"],
+            &[
+                (Confirm, TopUpStage::Credited),
+                (Reject, TopUpStage::Rejected),
+                (Return, TopUpStage::Returned),
+            ],
+        ),
+    ];
+    for (stage, route, arrows) in routes {
+        for event in BankEvent::ALL {
+            let next = arrows.iter().find(|it| it.0 == event).map(|it| it.1);
+            let answer = if next.is_some() { "accepted" } else { "bank_event_not_allowed" };
+            let after = next.unwrap_or(stage);
+            // Only a late yes after a no is set aside.
+            let late = (stage, event) == (TopUpStage::Rejected, Confirm);
+            let shown = if late { ", set aside 7.00" } else { "" };
+            let alice = if after == TopUpStage::Credited { "107.00" } else { "100.00" };
+            let suspense = if late { "7.00" } else { "0.00" };
+            let (before, route) = (BEFORE, events(route));
+            check(&format!(
+                "{before}
+                t  topup alice 7     | accepted
+                {route}
+                -  bank t {event}    | {answer}
+                   show t            | {after}{shown}
+                   show alice        | {alice}
+                   show suspense     | {suspense}
+                ",
+                event = event.code(),
+                after = after.code(),
+            ));
+        }
+    }
+}
+
+#[test]
+fn every_event_of_a_withdrawal_in_every_stage() {
+    use BankEvent::{Confirm, Investigate, Reject, Return, Send, Silence};
+    use WithdrawalStage::{Created, Investigating, Paid, Rejected, Returned, Sent, Unknown};
+    let routes: [Case<WithdrawalStage>; 7] = [
+        (Created, &[], &[(Send, Sent), (Reject, Rejected)]),
+        (
+            Sent,
+            &["send"],
+            &[
+                (Silence, Unknown),
+                (Confirm, Paid),
+                (Reject, Rejected),
+                (Investigate, Investigating),
+            ],
+        ),
+        (
+            Unknown,
+            &["send", "silence"],
+            &[(Confirm, Paid), (Reject, Rejected), (Investigate, Investigating)],
+        ),
+        (Paid, &["send", "confirm"], &[(Return, Returned)]),
+        (Rejected, &["send", "reject"], &[]),
+        (Returned, &["send", "confirm", "return"], &[]),
+        (Investigating, &["send", "investigate"], &[(Confirm, Paid), (Reject, Rejected)]),
+    ];
+    for (stage, route, arrows) in routes {
+        for event in BankEvent::ALL {
+            let next = arrows.iter().find(|it| it.0 == event).map(|it| it.1);
+            let answer = if next.is_some() { "accepted" } else { "bank_event_not_allowed" };
+            let after = next.unwrap_or(stage);
+            let (alice, payouts, clearing) = match after {
+                Created | Sent | Unknown | Investigating => ("93.00", "7.00", "0.00"),
+                Paid => ("93.00", "0.00", "7.00"),
+                Rejected | Returned => ("100.00", "0.00", "0.00"),
+            };
+            let (before, route) = (BEFORE, events(route));
+            check(&format!(
+                "{before}
+                t  withdraw alice 7  | accepted
+                {route}
+                -  bank t {event}    | {answer}
+                   show t            | {after}
+                   show alice        | {alice}
+                   show payouts      | {payouts}
+                   show clearing     | {clearing}
+                ",
+                event = event.code(),
+                after = after.code(),
+            ));
+        }
+    }
+}
+
+#[test]
+fn what_was_set_aside_reaches_its_owner_or_goes_back() {
+    for (event, shown, alice) in [
+        ("confirm", "credited", "107.00"),
+        ("reject", "rejected", "100.00"),
+        ("return", "returned", "100.00"),
+    ] {
+        check(&format!(
+            "
+            alice customer 100   | accepted
+            t  topup alice 7     | accepted
+            -  bank t send       | accepted
+            -  bank t reject     | accepted
+            -  bank t confirm    | accepted
+               show suspense     | 7.00
+            -  bank t {event}    | accepted
+               show t            | {shown}
+               show suspense     | 0.00
+               show alice        | {alice}
+            "
+        ));
+    }
+}
+
+#[test]
+fn a_top_up_whose_taker_is_gone_is_set_aside_until_a_person_sends_it_back() {
+    check(
+        "
+        alice customer       | accepted
+        t  topup alice 7     | accepted
+        -  bank t send       | accepted
+        -  close alice       | accepted
+        -  bank t confirm    | accepted
+           show t            | investigating, set aside 7.00
+           show suspense     | 7.00
+           show clearing     | -7.00
+        -  bank t confirm    | accepted
+           show suspense     | 7.00
+        -  bank t return     | accepted
+           show t            | returned
+           show suspense     | 0.00
+           show clearing     | 0.00
+        ",
+    );
+}
+
+#[test]
+fn a_withdrawal_that_comes_back_to_nobody_is_set_aside() {
+    for route in [&["reject"][..], &["send", "confirm", "return"][..]] {
+        let route = events(route);
+        check(&format!(
+            "
+            alice customer 7     | accepted
+            t  withdraw alice 7  | accepted
+            -  close alice       | accepted
+            {route}
+               show suspense     | 7.00
+               show payouts      | 0.00
+               show clearing     | 0.00
+            "
+        ));
+    }
+}
+
+#[test]
+fn a_card_serves_its_owner_only() {
+    check(
+        "
+        alice customer 7                    | accepted
+        bob   customer 7                    | accepted
+        -  topup alice 1 card=bob           | card_not_found
+        -  withdraw alice 1 card=bob        | card_not_found
+        -  topup fees 1 card=bob            | account_kind_not_allowed
+        -  withdraw alice 7.01              | insufficient_funds
+        -  withdraw alice 0                 | amount_out_of_range
+        t  topup alice 1                    | accepted
+        -  as alice bank t confirm          | not_allowed
+        -  as bank bank t send              | accepted
+        ",
+    );
+}

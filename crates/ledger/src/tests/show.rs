@@ -1,0 +1,92 @@
+//! How a script sees what is in the books: one line for each thing, without what is nothing.
+
+use super::world::START;
+use crate::account::{Account, AccountState};
+use crate::bank::{TopUp, Withdrawal};
+use crate::currency::Currency;
+use crate::hold::Hold;
+use crate::money::Money;
+use crate::order::Order;
+use crate::registry::{Delivery, DeliveryStage};
+use crate::remittance::Remittance;
+use crate::time::Time;
+
+/// `12.50, held 1.00, frozen`
+pub(super) fn account(it: &Account) -> String {
+    let balance = it.balance();
+    let sign = if balance < 0 { "-" } else { "" };
+    let size = u64::try_from(balance.unsigned_abs()).unwrap();
+    let mut line = format!("{sign}{}", amount(size, it.currency));
+    line = with(line, "held", it.held, it.currency);
+    match it.state {
+        AccountState::Open => line,
+        AccountState::Frozen | AccountState::Closed => line + ", " + it.state.code(),
+    }
+}
+
+/// `shipped, due 3d, refunded 1.00, asked 2.00, fee 0.10`
+pub(super) fn order(it: &Order) -> String {
+    let mut line = it.stage.code().to_owned();
+    line += &it.due.map(|due| format!(", due {}", time(due))).unwrap_or_default();
+    line = with(line, "refunded", it.refunded, it.currency());
+    line = with(line, "asked", it.asked, it.currency());
+    line = with(line, "fee", it.fee, it.currency());
+    line
+}
+
+/// `open, captured 1.00, due 3d`
+pub(super) fn hold(it: &Hold) -> String {
+    let mut line = it.stage.code().to_owned();
+    line = with(line, "captured", it.captured, it.amount.currency());
+    line + &it.due.map(|due| format!(", due {}", time(due))).unwrap_or_default()
+}
+
+/// `investigating, set aside 5.00`
+pub(super) fn top_up(it: &TopUp) -> String {
+    let mut line = it.stage.code().to_owned();
+    line = with(line, "set aside", it.set_aside, it.amount.currency());
+    line
+}
+
+/// `sent`
+pub(super) fn withdrawal(it: &Withdrawal) -> String {
+    it.stage.code().to_owned()
+}
+
+/// `returned, account_closed`
+pub(super) fn remittance(it: &Remittance) -> String {
+    let refusal = it.refusal.map(|it| format!(", {}", it.code())).unwrap_or_default();
+    it.stage.code().to_owned() + &refusal
+}
+
+/// `pending, attempts 1, next 5s`
+pub(super) fn delivery(it: &Delivery) -> String {
+    let line = format!("{}, attempts {}", it.stage.code(), it.attempts);
+    match it.stage {
+        DeliveryStage::Pending => format!("{line}, next {}", time(it.next_at)),
+        DeliveryStage::Delivered | DeliveryStage::Failed => line,
+    }
+}
+
+/// The time since the script began: `1d2h3m4s` without what is nothing.
+pub(super) fn time(it: Time) -> String {
+    let mut left = (it.0 - START.0) / 1_000;
+    let mut text = String::new();
+    for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
+        if left >= seconds {
+            text = text + &(left / seconds).to_string() + unit;
+            left %= seconds;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+fn with(line: String, what: &str, minor: u64, currency: Currency) -> String {
+    if minor == 0 { line } else { line + &format!(", {what} {}", amount(minor, currency)) }
+}
+
+/// `5.00` in the default currency, `5 JPY` in another.
+fn amount(minor: u64, currency: Currency) -> String {
+    let text = Money::new(minor, currency).to_string();
+    text.strip_suffix(" CNY").map(str::to_owned).unwrap_or(text)
+}

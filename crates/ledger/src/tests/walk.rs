@@ -1,0 +1,188 @@
+//! A long walk through whatever can be asked, mostly sensible and sometimes mad, with an audit
+//! after each step. At the end it has to have met the cases that are hard to think of.
+
+mod ask;
+
+use super::audit::audit;
+use super::world::{CELLS, World};
+use crate::bank::TopUpStage;
+use crate::command::{AddCard, AddEndpoint, AddUser, Command, OpenAccount, Outcome, Transfer};
+use crate::currency::Currency;
+use crate::event::{Actor, EventKind, Subject};
+use crate::hold::HoldStage;
+use crate::id::CellId;
+use crate::memory::MemoryBooks;
+use crate::money::Money;
+use crate::name::Text;
+use crate::order::Stage;
+use crate::posting::Reason;
+use crate::registry::UserKind;
+use crate::remittance::{Purpose, RemittanceStage};
+use crate::time::Seconds;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SEEDS: u64 = 64;
+const STEPS: u32 = 500;
+
+/// Numbers that look random and are the same every time (`SplitMix64`).
+pub(super) struct Dice(u64);
+
+impl Dice {
+    /// A number below `sides`.
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+
+    /// One of them, if there is one.
+    pub(super) fn pick<T: Copy>(&mut self, all: impl ExactSizeIterator<Item = T>) -> Option<T> {
+        let count = u64::try_from(all.len()).unwrap();
+        let at = if count == 0 { 0 } else { self.roll(count) };
+        let mut all = all;
+        all.nth(usize::try_from(at).unwrap())
+    }
+}
+
+#[test]
+fn whatever_is_asked_the_books_are_right_and_the_hard_cases_are_met() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut answers: BTreeSet<&str> = BTreeSet::new();
+    for seed in 0..SEEDS {
+        eprintln!("seed {seed}");
+        let world = walk(seed);
+        for books in &world.cells {
+            for (case, met) in hard_cases(books) {
+                *seen.entry(case).or_default() += u64::from(met);
+            }
+            answers.extend(books.answers.iter().filter_map(|it| match it.outcome {
+                Outcome::Accepted(_) => None,
+                Outcome::Rejected(rejection) => Some(rejection.code()),
+            }));
+        }
+    }
+    let missed: Vec<_> = seen.iter().filter(|it| *it.1 == 0).collect();
+    assert!(missed.is_empty(), "never met: {missed:?} of {seen:?}");
+    assert!(answers.len() >= 25, "only {answers:?}");
+}
+
+fn walk(seed: u64) -> World {
+    let mut dice = Dice(seed);
+    let mut world = World::new();
+    for cell in 0..CELLS {
+        settle(&mut world, cell);
+    }
+    for _ in 0..STEPS {
+        match dice.roll(100) {
+            0..=11 => post(&mut world, &mut dice),
+            12..=17 => {
+                let hours = u32::try_from(dice.roll(60)).unwrap();
+                world.now = world.now.after(Seconds(hours * 3_600));
+            }
+            _ => {
+                let cell = u8::try_from(dice.roll(u64::from(CELLS))).unwrap();
+                let (actor, command) = ask::anything(&world, &mut dice, cell);
+                world.ask(cell, actor, command);
+            }
+        }
+        audit(&mut world);
+    }
+    world.deliver();
+    audit(&mut world);
+    world
+}
+
+/// Two customers and two merchants with money, a card each, and somebody who listens.
+fn settle(world: &mut World, cell: u8) {
+    for kind in [UserKind::Customer, UserKind::Merchant, UserKind::Customer, UserKind::Merchant] {
+        let mut ask = |command| match world.ask(cell, Actor::Platform, command) {
+            Outcome::Accepted(subject) => subject,
+            Outcome::Rejected(rejection) => panic!("{rejection:?}"),
+        };
+        let name = Text::new("somebody").unwrap();
+        let Subject::User(user) = ask(Command::AddUser(AddUser { kind, name: name.clone() }))
+        else {
+            panic!("a user");
+        };
+        let token = name.clone();
+        ask(Command::AddCard(AddCard { user, token, last_four: 1 }));
+        if kind == UserKind::Merchant {
+            ask(Command::AddEndpoint(AddEndpoint { user, url: name }));
+        }
+        let open = OpenAccount { owner: user, currency: Currency::CNY, balance_limit: 0 };
+        let Subject::Account(credit) = ask(Command::OpenAccount(open)) else { panic!("one") };
+        let amount = Money::new(2_000, Currency::CNY);
+        let capital = crate::account::System::Capital.id(CellId::new(cell), Currency::CNY);
+        ask(Command::Transfer(Transfer { debit: capital, credit, amount }));
+    }
+}
+
+/// A letter arrives somewhere; now and then it is one that came before.
+fn post(world: &mut World, dice: &mut Dice) {
+    for (from, to) in super::world::pairs() {
+        if dice.roll(2) == 0 {
+            continue;
+        }
+        if let Some(letter) = world.outstanding(from, to).first().copied() {
+            let taken = world.hand_over(from, &letter);
+            assert!(matches!(taken, Outcome::Accepted(_)), "{taken:?}");
+            if dice.roll(4) == 0 {
+                let again = world.hand_over(from, &letter);
+                assert!(matches!(again, Outcome::Rejected(_)), "{again:?}");
+            }
+        }
+    }
+}
+
+/// What is easily forgotten, and whether these books have it.
+fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
+    let happened = |kind: EventKind, by_itself: bool| {
+        let all = books.happenings.iter();
+        all.filter(|it| it.kind == kind).any(|it| (it.actor == Actor::Clock) == by_itself)
+    };
+    let posted = |reason: Reason| books.postings.iter().any(|it| it.reason == reason);
+    let split = |it: &crate::order::Order| {
+        it.stage == Stage::Completed && it.refunded > 0 && it.refunded < it.price.minor()
+    };
+    let awards = books.happenings.iter().filter(|it| it.kind == EventKind::OrderAwarded);
+    let awarded: BTreeSet<Subject> = awards.map(|it| it.subject).collect();
+    let returned = |it: &crate::remittance::Remittance, pay: bool| {
+        let paying = matches!(it.purpose, Purpose::Pay(_));
+        it.stage == RemittanceStage::Returned && paying == pay
+    };
+    let orders = || books.orders.values();
+    let remittances = || books.remittances.values();
+    let partly = |it: &crate::hold::Hold| it.stage == HoldStage::Expired && it.captured > 0;
+    let late = |it: &crate::bank::TopUp| it.set_aside > 0 && it.stage == TopUpStage::Investigating;
+    vec![
+        (
+            "a dispute is split",
+            orders().any(|it| split(it) && awarded.contains(&Subject::Order(it.id))),
+        ),
+        ("a fee is kept of a part", orders().any(|it| split(it) && it.fee > 0)),
+        ("a refund is granted by silence", happened(EventKind::OrderRefunded, true)),
+        ("an order completes by itself", happened(EventKind::OrderCompleted, true)),
+        ("an order closes by itself", happened(EventKind::OrderClosed, true)),
+        ("a hold expires", happened(EventKind::HoldExpired, true)),
+        ("a hold expires after a capture", books.holds.values().any(partly)),
+        ("a payment is returned", remittances().any(|it| returned(it, true))),
+        ("a transfer is returned", remittances().any(|it| returned(it, false))),
+        (
+            "a refund leaves for another cell",
+            remittances().any(|it| it.purpose == Purpose::Credit(Reason::OrderRefunded)),
+        ),
+        ("money is set aside", posted(Reason::SetAside)),
+        ("a top-up is set aside", books.top_ups.values().any(late)),
+        ("what was set aside goes back", posted(Reason::TopUpReturned)),
+        ("a withdrawal comes back", posted(Reason::WithdrawalReturned)),
+        ("an account is closed", happened(EventKind::AccountClosed, false)),
+        ("an account is frozen", happened(EventKind::AccountFrozen, false)),
+        ("a delivery is owed", !books.deliveries.is_empty()),
+        (
+            "an order is paid from afar",
+            orders().any(|it| it.stage == Stage::Completed && it.buyer.cell() != it.seller.cell()),
+        ),
+    ]
+}
