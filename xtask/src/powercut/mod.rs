@@ -1,11 +1,11 @@
 //! `cargo xtask powercut`: what a power cut leaves of requests that were acknowledged.
 //!
 //! `kill -9` shows nothing of this: what a process wrote stays in the memory of the system. So the
-//! data lies on a file system of its own, in an image, and while the server is under load the image is
-//! copied at one instant, as a disk would be found after a cut: with what the file system had given
-//! to it, and without what was still in the memory of the system. The image lies on XFS, whose copies
-//! by reference (`FICLONE`) are atomic against writes. Each copy is mounted, verified, and served;
-//! and every request that was answered before the copy began has to be found in it.
+//! data lies on a file system of its own, in an image, and while the server is under load the image
+//! is copied at one instant, as a disk would be found after a cut: with what the file system had
+//! given to it, and without what was still in the memory of the system. The image lies on XFS,
+//! whose copies by reference (`FICLONE`) are atomic against writes. Each copy is mounted, verified,
+//! and served; and every request that was answered before the copy began has to be found in it.
 //!
 //! What this does not show: disks that lose writes of which they said that they are durable, and
 //! writes that a disk had and lost because nobody asked for durability yet. The simulated disk
