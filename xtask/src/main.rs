@@ -9,6 +9,7 @@ mod bench;
 mod failure;
 mod house;
 mod manifest;
+mod sim;
 mod source;
 mod test;
 mod tidy;
@@ -28,7 +29,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -46,6 +47,12 @@ const COMMANDS: [Command; 4] = [
         words: "[--short] [--alone] [--json] [SCENARIO…]",
         what: "measure the release build beside PostgreSQL 15; see docs/benchmarks.md",
         run: bench::run,
+    },
+    Command {
+        name: "sim",
+        words: "[SEED | FROM..TO]",
+        what: "live through simulated worlds that go wrong on purpose; 0..1000 unless said",
+        run: sim::run,
     },
     Command {
         name: "tools",
