@@ -2,11 +2,11 @@
 
 use crate::bank_worker::Silent;
 use crate::http::auth::{Caller, Callers};
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::webhooks::Secrets;
 use bank::HttpBank;
 use engine::{Answered, Engine};
-use http::StatusCode;
 use ledger::command::{Command, Outcome, Request};
 use ledger::event::Subject;
 use ledger::id::{CellId, RequestId};
@@ -116,7 +116,7 @@ impl App {
         look: impl FnMut(&View<'_>) -> Result<T, Miss>,
     ) -> Result<(T, At), Problem> {
         if cell.number() >= self.engine().cells() {
-            return Err(Problem::not_found("cell_not_found", "thing: its cell does not exist"));
+            return Err(Problem::of(&codes::CELL_NOT_FOUND));
         }
         Ok(self.engine().read(cell, look)?)
     }
@@ -163,7 +163,7 @@ impl App {
         let answered = self.ask(cell, request).await?;
         match answered.answer.outcome {
             Outcome::Accepted(subject) => Ok(Accepted { answered, subject, cell }),
-            Outcome::Rejected(rejection) => Err(rejection.into()),
+            Outcome::Rejected(rejection) => Err(Problem::rejected(&rejection, answered.repeated)),
         }
     }
 
@@ -174,7 +174,7 @@ impl App {
         let mut pause = Duration::from_micros(500);
         loop {
             let (found, _) = self.read(id.cell(), |view| view.remittance(id))?;
-            let gone = || Problem::not_found("remittance_not_found", "remittance");
+            let gone = || Problem::of(&codes::REMITTANCE_NOT_FOUND);
             let remittance = found.ok_or_else(gone)?;
             let (stage, refusal) = (remittance.stage, remittance.refusal);
             match (stage, refusal) {
@@ -200,7 +200,7 @@ impl App {
     /// The bank, or the problem of having none.
     pub fn need_bank(&self) -> Result<&HttpBank, Problem> {
         let detail = "This server was started without a bank: start it with --bank URL.";
-        let missing = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no_bank", detail);
+        let missing = || Problem::new(&codes::NO_BANK, detail);
         self.bank().ok_or_else(missing)
     }
 }

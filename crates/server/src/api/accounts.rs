@@ -3,6 +3,7 @@
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{named, receipt, rfc3339};
 use crate::http::{Look, Wish};
@@ -42,7 +43,7 @@ impl Page {
     pub(super) fn cursor(&self) -> Result<Option<u64>, Problem> {
         let Some(text) = &self.cursor else { return Ok(None) };
         let wrong = "The cursor is not one that this list gave out.";
-        let wrong = || Problem::new(StatusCode::BAD_REQUEST, "cursor_invalid", wrong);
+        let wrong = || Problem::new(&codes::CURSOR_INVALID, wrong);
         u64::from_str_radix(text, 16).map(Some).map_err(|_| wrong())
     }
 }
@@ -69,7 +70,7 @@ pub async fn change(
         "freeze" => AccountChange::Freeze,
         "unfreeze" => AccountChange::Unfreeze,
         "close" => AccountChange::Close,
-        _ => return Err(Problem::not_found("route_not_found", "action of an account")),
+        _ => return Err(Problem::of(&codes::ROUTE_NOT_FOUND)),
     };
     let account = path_id(&id, AccountId::parse)?;
     Body::parse(&wish.body)?.finish()?;
@@ -94,7 +95,7 @@ fn find(app: &App, look: &Look, id: &str) -> Result<(Account, store::At), Proble
     let id = path_id(id, AccountId::parse)?;
     let (found, at) = app.read(id.cell(), |view| view.account(id))?;
     let seen = found.filter(|it| look.caller.sees(it.owner));
-    Ok((seen.ok_or_else(|| Problem::not_found("account_not_found", "account"))?, at))
+    Ok((seen.ok_or_else(|| Problem::of(&codes::ACCOUNT_NOT_FOUND))?, at))
 }
 
 /// `GET /v1/accounts/{id}`
@@ -170,12 +171,12 @@ pub async fn orders(
     let next = data.last().filter(|_| more).map(|it| format!("{:x}", it.id.raw()));
     let data: Vec<_> = data.iter().map(super::orders::render).collect();
     let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
-    let at = at.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    let at = at.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     Ok(seen(&list, id.cell(), at))
 }
 
 fn stage(text: &str) -> Result<Stage, Problem> {
     let known = Stage::ALL.into_iter().find(|it| it.code() == text);
     let detail = format!("{text} is no stage of an order.");
-    known.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "value_unknown", detail))
+    known.ok_or_else(|| Problem::new(&codes::VALUE_UNKNOWN, detail))
 }

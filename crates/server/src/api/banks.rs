@@ -3,6 +3,7 @@
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
@@ -29,17 +30,16 @@ pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Pr
     let digits = number.bytes().all(|it| it.is_ascii_digit());
     if !digits || !(12..=19).contains(&number.len()) {
         let detail = "number has 12 to 19 digits and nothing between them.";
-        let status = StatusCode::BAD_REQUEST;
-        return Err(Problem::new(status, "card_number_invalid", detail).at("/number"));
+        return Err(Problem::new(&codes::CARD_NUMBER_INVALID, detail).at("/number"));
     }
     let silent = |error: bank::Silence| {
         let detail = format!("The bank did not answer: {error}. No card was added.");
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "bank_silent", detail)
+        Problem::new(&codes::BANK_SILENT, detail)
     };
     let told = app.need_bank()?.tokenise(&number).await.map_err(silent)?;
     let refused = || {
         let detail = "The bank does not know this card number.";
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_refused", detail).at("/number")
+        Problem::new(&codes::CARD_REFUSED, detail).at("/number")
     };
     let token = told.and_then(|it| Text::new(&it)).ok_or_else(refused)?;
     let last_four = number.get(number.len() - 4..).and_then(|it| it.parse().ok()).unwrap_or(0);
@@ -86,7 +86,7 @@ pub async fn show_top_up(
         Ok(Some((it, view.account(it.account)?.and_then(|it| it.owner))))
     })?;
     let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
-    let (it, _) = seen_by.ok_or_else(|| Problem::not_found("top_up_not_found", "top-up"))?;
+    let (it, _) = seen_by.ok_or_else(|| Problem::of(&codes::TOP_UP_NOT_FOUND))?;
     let value = json!({
         "id": id.to_string(), "object": "top_up", "stage": it.stage.code(),
         "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
@@ -108,7 +108,7 @@ pub async fn show_withdrawal(
         Ok(Some((it, view.account(it.account)?.and_then(|it| it.owner))))
     })?;
     let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
-    let missing = || Problem::not_found("withdrawal_not_found", "withdrawal");
+    let missing = || Problem::of(&codes::WITHDRAWAL_NOT_FOUND);
     let (it, _) = seen_by.ok_or_else(missing)?;
     let value = json!({
         "id": id.to_string(), "object": "withdrawal", "stage": it.stage.code(),
@@ -136,7 +136,7 @@ pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Proble
     let url = app.bank().filter(|_| sandbox).map(|it| it.url().to_owned());
     let bank = json!({ "name": "bank", "url": url, "oldest_unanswered_seconds": oldest });
     let data: Vec<_> = app.bank().iter().map(|_| &bank).collect();
-    let at = last.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    let at = last.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     Ok(seen(&json!({ "object": "list", "data": data, "has_more": false }), CellId::FIRST, at))
 }
 
@@ -148,7 +148,7 @@ pub struct Notice {
 
 /// `POST /v1/banks/notices`: needs no key, because nothing that it says is believed.
 pub async fn notice(State(app): State<App>, body: Bytes) -> Result<StatusCode, Problem> {
-    let wrong = |error| Problem::new(StatusCode::BAD_REQUEST, "malformed_json", format!("{error}"));
+    let wrong = |error| Problem::new(&codes::MALFORMED_JSON, format!("{error}"));
     let notice: Notice = serde_json::from_slice(&body).map_err(wrong)?;
     app.silent().notice(&notice.reference);
     Ok(StatusCode::NO_CONTENT)

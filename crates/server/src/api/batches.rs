@@ -8,13 +8,14 @@ use super::orders;
 use crate::app::{App, request_name};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::read_body;
 use crate::http::receipt::named;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use engine::{Answered, NotDone};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use ledger::command::{
     Command, ConfirmOrder, OpenAccount, Outcome, PayOrder, Request as Asked, ShipOrder, Transfer,
 };
@@ -87,7 +88,7 @@ fn parse(body: &[u8]) -> Result<Batch<'_>, Problem> {
     match serde_json::from_slice::<Batch<'_>>(body) {
         Ok(batch) if batch.items.is_empty() || batch.items.len() > ITEMS_MAX => {
             let detail = format!("A batch has 1 to {ITEMS_MAX} items.");
-            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "count_out_of_range", detail))
+            Err(Problem::new(&codes::COUNT_OUT_OF_RANGE, detail))
         }
         Ok(batch) => Ok(batch),
         Err(error) => {
@@ -102,7 +103,7 @@ fn parse(body: &[u8]) -> Result<Batch<'_>, Problem> {
             }
             body.finish()?;
             let detail = format!("The batch cannot be read: {error}.");
-            Err(Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail))
+            Err(Problem::new(&codes::MALFORMED_JSON, detail))
         }
     }
 }
@@ -116,7 +117,7 @@ fn plan(caller: &Caller, batch: &Batch<'_>) -> Result<Plan, Problem> {
     for (at, item) in batch.items.iter().enumerate() {
         let (cell, asked) = asked(caller, &scope, item).map_err(|Wrong(code, field)| {
             let detail = format!("Item {at}, {field}: not what it must be. Nothing was done.");
-            let problem = Problem::new(StatusCode::BAD_REQUEST, code, detail);
+            let problem = Problem::new(code, detail);
             problem.at(format!("/items/{at}/{field}"))
         })?;
         match plan.iter_mut().find(|(it, _)| *it == cell) {
@@ -128,11 +129,11 @@ fn plan(caller: &Caller, batch: &Batch<'_>) -> Result<Plan, Problem> {
 }
 
 /// The code of what is wrong, and the member that is to blame.
-struct Wrong(&'static str, &'static str);
+struct Wrong(&'static codes::Code, &'static str);
 
 fn asked(caller: &Caller, scope: &str, item: &Item<'_>) -> Result<(CellId, Asked), Wrong> {
     if item.id.is_empty() || item.id.len() > crate::http::KEY_MAX {
-        return Err(Wrong("id_invalid", "id"));
+        return Err(Wrong(&codes::ID_INVALID, "id"));
     }
     let (cell, command) = command(item)?;
     Ok((cell, Asked { id: request_name(scope, item.id), actor: caller.actor(), command }))
@@ -146,21 +147,21 @@ fn command(item: &Item<'_>) -> Result<(CellId, Command), Wrong> {
         Some("create_order") => &["seller", "buyer", "number", "amount", "currency"],
         Some("pay_order") => &["order", "debit", "amount", "currency"],
         Some("ship_order" | "confirm_order") => &["order"],
-        Some(_) => return Err(Wrong("value_unknown", "action")),
+        Some(_) => return Err(Wrong(&codes::VALUE_UNKNOWN, "action")),
     };
     item.has_only(known)?;
     Ok(match item.action {
         Some("open_account") => {
-            let owner = item.owner.ok_or(Wrong("missing_field", "owner"))?;
-            let owner = UserId::parse(owner).map_err(|_| Wrong("id_invalid", "owner"))?;
+            let owner = item.owner.ok_or(Wrong(&codes::MISSING_FIELD, "owner"))?;
+            let owner = UserId::parse(owner).map_err(|_| Wrong(&codes::ID_INVALID, "owner"))?;
             let currency = item.currency()?;
             let command = OpenAccount { owner, currency, balance_limit: 0 };
             (owner.cell(), Command::OpenAccount(command))
         }
         Some("create_order") => {
             let (seller, buyer) = (item.account("seller")?, item.account("buyer")?);
-            let number = item.number.ok_or(Wrong("missing_field", "number"))?;
-            let number = OrderNumber::new(number).ok_or(Wrong("number_invalid", "number"))?;
+            let number = item.number.ok_or(Wrong(&codes::MISSING_FIELD, "number"))?;
+            let number = OrderNumber::new(number).ok_or(Wrong(&codes::NUMBER_INVALID, "number"))?;
             (
                 seller.cell(),
                 Command::CreateOrder(orders::plain(seller, buyer, number, item.money()?)),
@@ -203,7 +204,7 @@ impl Item<'_> {
         ];
         let strange = there.iter().find(|(name, there)| *there && !known.contains(name));
         match strange {
-            Some((name, _)) => Err(Wrong("unknown_field", name)),
+            Some((name, _)) => Err(Wrong(&codes::UNKNOWN_FIELD, name)),
             None => Ok(()),
         }
     }
@@ -215,27 +216,27 @@ impl Item<'_> {
             "seller" => self.seller,
             _ => self.buyer,
         };
-        AccountId::parse(text.ok_or(Wrong("missing_field", name))?)
-            .map_err(|_| Wrong("id_invalid", name))
+        AccountId::parse(text.ok_or(Wrong(&codes::MISSING_FIELD, name))?)
+            .map_err(|_| Wrong(&codes::ID_INVALID, name))
     }
 
     fn order(&self) -> Result<OrderId, Wrong> {
-        OrderId::parse(self.order.ok_or(Wrong("missing_field", "order"))?)
-            .map_err(|_| Wrong("id_invalid", "order"))
+        OrderId::parse(self.order.ok_or(Wrong(&codes::MISSING_FIELD, "order"))?)
+            .map_err(|_| Wrong(&codes::ID_INVALID, "order"))
     }
 
     fn currency(&self) -> Result<Currency, Wrong> {
         let currency = self.currency.map_or(Some(Currency::CNY), Currency::from_code);
-        currency.ok_or(Wrong("currency_unknown", "currency"))
+        currency.ok_or(Wrong(&codes::CURRENCY_UNKNOWN, "currency"))
     }
 
     fn money(&self) -> Result<Money, Wrong> {
-        let amount = self.amount.ok_or(Wrong("missing_field", "amount"))?;
+        let amount = self.amount.ok_or(Wrong(&codes::MISSING_FIELD, "amount"))?;
         let currency = self.currency()?;
         if (1..=AMOUNT_MAX).contains(&amount) {
             Ok(Money::new(amount, currency))
         } else {
-            Err(Wrong("amount_invalid", "amount"))
+            Err(Wrong(&codes::AMOUNT_INVALID, "amount"))
         }
     }
 }
@@ -258,7 +259,7 @@ fn render(batch: &Batch<'_>, answers: &[Option<Answered>]) -> Response {
             }
             Some(Outcome::Rejected(it)) => {
                 rejected += 1;
-                let code = it.code();
+                let code = codes::of(&it).name;
                 write!(
                     results,
                     "{comma}{{\"id\":{id},\"status\":\"rejected\",\"code\":\"{code}\"}}"

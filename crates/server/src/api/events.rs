@@ -6,11 +6,11 @@
 use super::seen;
 use crate::app::App;
 use crate::http::Look;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{named, rfc3339};
 use axum::extract::{Query, State};
 use axum::response::Response;
-use http::StatusCode;
 use ledger::event::Happening;
 use ledger::id::{CellId, EventId, UserId};
 use serde::Deserialize;
@@ -45,7 +45,7 @@ pub async fn list(
     let cursor = wanted.cursor.as_deref().or(wanted.after.as_deref());
     let after = cursor.map(EventId::parse).transpose().map_err(|error| {
         let detail = format!("That is no event to go on after: {error}.");
-        Problem::new(StatusCode::BAD_REQUEST, "cursor_invalid", detail)
+        Problem::new(&codes::CURSOR_INVALID, detail)
     })?;
     let merchant = look.caller.user;
     // A merchant's events are in its own cell.
@@ -77,7 +77,7 @@ fn everywhere(app: &App, cursor: Option<&str>, limit: usize) -> Result<Response,
     let cells: Vec<CellId> = app.engine().all_cells().collect();
     let wrong = || {
         let detail = "The cursor is not one that this list gave out.";
-        Problem::new(StatusCode::BAD_REQUEST, "cursor_invalid", detail)
+        Problem::new(&codes::CURSOR_INVALID, detail)
     };
     let mut shown: Vec<u64> = match cursor {
         None => vec![0; cells.len()],
@@ -109,7 +109,7 @@ fn everywhere(app: &App, cursor: Option<&str>, limit: usize) -> Result<Response,
     let list = json!({
         "object": "list", "data": data, "has_more": more, "next_cursor": next.join("."),
     });
-    let at = first.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    let at = first.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     Ok(seen(&list, CellId::FIRST, at))
 }
 

@@ -3,6 +3,7 @@
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
@@ -68,7 +69,7 @@ pub async fn show(
         Ok(Some((it, view.account(it.account)?.and_then(|it| it.owner))))
     })?;
     let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
-    let (it, _) = seen_by.ok_or_else(|| Problem::not_found("hold_not_found", "hold"))?;
+    let (it, _) = seen_by.ok_or_else(|| Problem::of(&codes::HOLD_NOT_FOUND))?;
     let value = json!({
         "id": id.to_string(), "object": "hold", "stage": it.stage.code(),
         "account": it.account.to_string(), "amount": it.amount.minor(),

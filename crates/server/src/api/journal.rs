@@ -4,6 +4,7 @@
 use super::seen;
 use crate::app::App;
 use crate::http::Look;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -58,7 +59,7 @@ pub async fn segment(
     look: Look,
 ) -> Result<Response, Problem> {
     look.caller.platform_only()?;
-    let missing = || Problem::not_found("segment_not_found", "segment");
+    let missing = || Problem::of(&codes::SEGMENT_NOT_FOUND);
     let journal = app.engine().journal(CellId::new(cell)).ok_or_else(missing)?;
     let limit = wanted.limit.unwrap_or(PIECE_MAX).min(PIECE_MAX);
     let bytes = journal

@@ -13,11 +13,12 @@ pub mod users;
 pub mod webhooks;
 
 use crate::app::App;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, header};
 use ledger::id::{CellId, IdError};
 use serde_json::Value;
 use store::At;
@@ -76,7 +77,7 @@ pub(crate) fn path_id<T>(
 ) -> Result<T, Problem> {
     parse(text).map_err(|error| {
         let detail = format!("{text} in the address: {error}.");
-        Problem::new(StatusCode::BAD_REQUEST, "id_invalid", detail)
+        Problem::new(&codes::ID_INVALID, detail)
     })
 }
 

@@ -4,6 +4,7 @@ use super::{path_id, seen};
 use crate::app::App;
 use crate::http::auth::Caller;
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, receipt_there, rfc3339};
 use crate::http::{Look, Wish};
@@ -129,7 +130,7 @@ fn command(action: &str, order: OrderId, body: &mut Body<'_>) -> Result<Command,
             let to_buyer = body.integer("to_buyer", AMOUNT_MAX)?;
             Command::AwardOrder(AwardOrder { order, to_buyer })
         }
-        _ => return Err(Problem::not_found("route_not_found", "action of an order")),
+        _ => return Err(Problem::of(&codes::ROUTE_NOT_FOUND)),
     })
 }
 
@@ -144,7 +145,7 @@ async fn pay(
     let amount = body.money()?;
     body.finish()?;
     let (found, _) = app.read(order.cell(), |view| view.order(order))?;
-    let missing = || Problem::not_found("order_not_found", "order");
+    let missing = || Problem::of(&codes::ORDER_NOT_FOUND);
     let debit = match debit {
         Some(debit) => debit,
         None => found.ok_or_else(missing)?.buyer,
@@ -167,7 +168,7 @@ pub async fn show(
         Ok(Some((order, view.timeline(order.last_event, TIMELINE_MAX)?)))
     })?;
     let sees = |it: &Order| look.caller.sees(Some(it.merchant)) || look.caller.sees(it.customer);
-    let missing = || Problem::not_found("order_not_found", "order");
+    let missing = || Problem::of(&codes::ORDER_NOT_FOUND);
     let (order, timeline) = found.filter(|(it, _)| sees(it)).ok_or_else(missing)?;
     let mut value = render(&order);
     let request = app.engine().request_at(id.cell(), order.position)?;

@@ -4,6 +4,7 @@ use super::{path_id, seen};
 use crate::app::App;
 use crate::http::auth::{hash_of, new_key};
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
@@ -32,8 +33,7 @@ pub async fn add_key(State(app): State<App>, wish: Wish) -> Result<Response, Pro
     let role = body.choice("role", &roles, None)?;
     let user = body.optional_id("user", UserId::parse)?;
     body.finish()?;
-    let status = StatusCode::SERVICE_UNAVAILABLE;
-    let no_dice = |_| Problem::new(status, "no_randomness", "No key could be made.");
+    let no_dice = |_| Problem::new(&codes::NO_RANDOMNESS, "No key could be made.");
     let key = new_key(app.engine().sandbox()).map_err(no_dice)?;
     let command = Command::AddKey(AddKey { hash: hash_of(&key), role, user });
     // A retry makes another key, so it is another request: nobody can be shown a key twice.
@@ -56,7 +56,7 @@ pub async fn keys(
 ) -> Result<Response, Problem> {
     let asked = whose.user.as_deref().map(|it| path_id(it, UserId::parse)).transpose()?;
     if !look.caller.sees(asked.or(look.caller.user)) {
-        return Err(Problem::not_found("user_not_found", "user"));
+        return Err(Problem::of(&codes::USER_NOT_FOUND));
     }
     let list = List::UserKeys(asked.or(look.caller.user));
     let (keys, at) = app.read(CellId::FIRST, |view| {
@@ -103,7 +103,7 @@ pub async fn advance_clock(State(app): State<App>, wish: Wish) -> Result<Respons
         let accepted = app.submit(&wish.caller, name, cell, command).await?;
         first = first.or(Some(accepted));
     }
-    let accepted = first.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    let accepted = first.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     Ok(receipt(StatusCode::OK, &accepted, &[]))
 }
 
@@ -121,7 +121,7 @@ pub async fn set_limit(State(app): State<App>, wish: Wish) -> Result<Response, P
         let accepted = app.submit(&wish.caller, name, cell, command).await?;
         first = first.or(Some(accepted));
     }
-    let accepted = first.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    let accepted = first.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     Ok(receipt(StatusCode::OK, &accepted, &[]))
 }
 
@@ -153,7 +153,7 @@ pub async fn status(State(app): State<App>, look: Look) -> Result<Response, Prob
         }));
         last = Some(at);
     }
-    let at = last.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    let at = last.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     let value = json!({
         "object": "status", "sandbox": app.engine().sandbox(), "cells": cells,
     });

@@ -3,6 +3,7 @@
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, receipt_there, rfc3339};
 use crate::http::{Look, Wish};
@@ -68,7 +69,7 @@ pub async fn show(
         Ok((postings, owners))
     })?;
     if postings.is_empty() || !owners.iter().any(|it| look.caller.sees(*it)) {
-        return Err(Problem::not_found("transfer_not_found", "transfer"));
+        return Err(Problem::of(&codes::TRANSFER_NOT_FOUND));
     }
     let entries: Vec<Value> = postings
         .iter()
@@ -110,7 +111,7 @@ pub async fn show_remittance(
         Ok(Some((it, owner)))
     })?;
     let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
-    let missing = || Problem::not_found("remittance_not_found", "remittance");
+    let missing = || Problem::of(&codes::REMITTANCE_NOT_FOUND);
     let (remittance, _) = seen_by.ok_or_else(missing)?;
     Ok(seen(&render(&remittance), id.cell(), at))
 }

@@ -3,6 +3,7 @@
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
@@ -40,7 +41,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let id = path_id(&id, UserId::parse)?;
     let (found, at) = app.read(id.cell(), |view| view.user(id))?;
-    let missing = || Problem::not_found("user_not_found", "user");
+    let missing = || Problem::of(&codes::USER_NOT_FOUND);
     let user = found.filter(|it| look.caller.sees(Some(it.id))).ok_or_else(missing)?;
     let request = app.engine().request_at(id.cell(), user.position)?;
     let Command::AddUser(AddUser { name, .. }) = request.command else { return Err(missing()) };
@@ -59,7 +60,7 @@ pub async fn accounts(
 ) -> Result<Response, Problem> {
     let id = path_id(&id, UserId::parse)?;
     if !look.caller.sees(Some(id)) {
-        return Err(Problem::not_found("user_not_found", "user"));
+        return Err(Problem::of(&codes::USER_NOT_FOUND));
     }
     let list = List::UserAccounts(id);
     let (accounts, at) = app.read(id.cell(), |view| {

@@ -4,6 +4,7 @@ use super::accounts::Page;
 use super::{path_id, seen};
 use crate::app::{Accepted, App};
 use crate::http::body::Body;
+use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
@@ -24,7 +25,7 @@ use store::{At, List};
 const ENDPOINTS_MAX: usize = 100;
 
 fn missing() -> Problem {
-    Problem::not_found("endpoint_not_found", "webhook endpoint")
+    Problem::of(&codes::ENDPOINT_NOT_FOUND)
 }
 
 /// `POST /v1/webhook_endpoints`: the answer shows the secret, and asking again shows it again.
@@ -33,13 +34,13 @@ pub async fn create(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     let user = body.optional_id("user", UserId::parse)?;
     let url = body.text("url")?;
     body.finish()?;
-    let wrong = |code, detail: &str| Problem::new(StatusCode::BAD_REQUEST, code, detail);
+    let wrong = |code, detail: &str| Problem::new(code, detail);
     let whose = "user is missing: whose events are wanted?";
-    let user = user.or(wish.caller.user).ok_or_else(|| wrong("missing_field", whose))?;
+    let user = user.or(wish.caller.user).ok_or_else(|| wrong(&codes::MISSING_FIELD, whose))?;
     let policy = Policy::of(app.engine().sandbox());
-    target(&url, policy).map_err(|it| wrong("url_invalid", &format!("url: {it}.")))?;
+    target(&url, policy).map_err(|it| wrong(&codes::URL_INVALID, &format!("url: {it}.")))?;
     let long = format!("url has at most {} bytes.", Text::MAX);
-    let url = Text::new(&url).ok_or_else(|| wrong("url_invalid", &long))?;
+    let url = Text::new(&url).ok_or_else(|| wrong(&codes::URL_INVALID, &long))?;
     let command = Command::AddEndpoint(AddEndpoint { user, url });
     let accepted = app.submit(&wish.caller, wish.name, user.cell(), command).await?;
     with_secret(&app, StatusCode::CREATED, &accepted)
@@ -68,7 +69,7 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let asked = whose.user.as_deref().map(|it| path_id(it, UserId::parse)).transpose()?;
     let user = asked.or(look.caller.user).filter(|it| look.caller.sees(Some(*it)));
-    let user = user.ok_or_else(|| Problem::not_found("user_not_found", "user"))?;
+    let user = user.ok_or_else(|| Problem::of(&codes::USER_NOT_FOUND))?;
     let (endpoints, at) = app.read(user.cell(), |view| {
         let list = List::UserEndpoints(user);
         let ids = view.list(list, Direction::Forwards, None, ENDPOINTS_MAX)?;

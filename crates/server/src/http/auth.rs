@@ -1,9 +1,10 @@
 //! Who calls: API keys, their roles, and what each may do.
 
+use super::codes;
 use super::problem::Problem;
 use base64::Engine as _;
 use engine::Engine;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use ledger::event::Actor;
 use ledger::id::{CellId, UserId};
 use ledger::registry::Role;
@@ -74,7 +75,7 @@ impl Callers {
     pub fn find(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
         let refused = || {
             let detail = "Send an API key: Authorization: Bearer sk_…, or curl -u sk_…: .";
-            Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+            Problem::new(&codes::UNAUTHENTICATED, detail)
         };
         let value = headers.get(header::AUTHORIZATION).ok_or_else(refused)?.as_bytes();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(value).copied();

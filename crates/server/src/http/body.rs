@@ -4,8 +4,8 @@
 //! end nothing may be left. So a misspelt member is never silently ignored, and a member that
 //! stands twice is never half believed.
 
+use super::codes;
 use super::problem::Problem;
-use http::StatusCode;
 use ledger::currency::Currency;
 use ledger::id::IdError;
 use ledger::money::{AMOUNT_MAX, Money};
@@ -78,8 +78,8 @@ impl<'de> Deserialize<'de> for Json<'de> {
     }
 }
 
-fn bad(code: &'static str, detail: impl Into<String>, field: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, code, detail).at(field)
+fn bad(code: &'static codes::Code, detail: impl Into<String>, field: &str) -> Problem {
+    Problem::new(code, detail).at(field)
 }
 
 /// An object whose members are taken one by one.
@@ -96,20 +96,25 @@ impl<'a> Body<'a> {
             return Ok(Body { members: Vec::new(), pointer: String::new() });
         }
         let json: Json<'a> = serde_json::from_slice(bytes).map_err(|error| {
-            let detail = format!("The body is not JSON, or nested too deeply: {error}.");
-            Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
+            let deep = error.to_string().starts_with("recursion limit");
+            let code = if deep { &codes::NESTED_TOO_DEEPLY } else { &codes::MALFORMED_JSON };
+            Problem::new(code, format!("The body cannot be read: {error}."))
         })?;
         Body::of(json, String::new())
     }
 
     fn of(json: Json<'a>, pointer: String) -> Result<Body<'a>, Problem> {
         let Json::Object(members) = json else {
-            return Err(bad("wrong_type", "An object is expected here.", &pointer));
+            return Err(bad(&codes::WRONG_TYPE, "An object is expected here.", &pointer));
         };
         for (at, (name, _)) in members.iter().enumerate() {
             if members.iter().take(at).any(|(other, _)| other == name) {
                 let field = format!("{pointer}/{name}");
-                return Err(bad("duplicate_field", format!("{name} stands here twice."), &field));
+                return Err(bad(
+                    &codes::DUPLICATE_FIELD,
+                    format!("{name} stands here twice."),
+                    &field,
+                ));
             }
         }
         Ok(Body { members, pointer })
@@ -127,11 +132,11 @@ impl<'a> Body<'a> {
 
     fn need(&mut self, name: &str) -> Result<Json<'a>, Problem> {
         let missing = format!("{name} is missing.");
-        self.find(name).ok_or_else(|| bad("missing_field", missing, &self.field(name)))
+        self.find(name).ok_or_else(|| bad(&codes::MISSING_FIELD, missing, &self.field(name)))
     }
 
     fn wrong_type<T>(&self, name: &str, expected: &str) -> Result<T, Problem> {
-        Err(bad("wrong_type", format!("{name} must be {expected}."), &self.field(name)))
+        Err(bad(&codes::WRONG_TYPE, format!("{name} must be {expected}."), &self.field(name)))
     }
 
     /// A text that must be there.
@@ -151,7 +156,7 @@ impl<'a> Body<'a> {
     pub fn note(&mut self, name: &str) -> Result<Text, Problem> {
         let text = self.optional_text(name)?.unwrap_or_default();
         let limit = format!("{name} has at most {} bytes and no control characters.", Text::MAX);
-        Text::new(&text).ok_or_else(|| bad("text_invalid", limit, &self.field(name)))
+        Text::new(&text).ok_or_else(|| bad(&codes::TEXT_INVALID, limit, &self.field(name)))
     }
 
     /// An identifier.
@@ -161,8 +166,9 @@ impl<'a> Body<'a> {
         parse: impl Fn(&str) -> Result<T, IdError>,
     ) -> Result<T, Problem> {
         let text = self.text(name)?;
-        parse(&text)
-            .map_err(|error| bad("id_invalid", format!("{name}: {error}."), &self.field(name)))
+        parse(&text).map_err(|error| {
+            bad(&codes::ID_INVALID, format!("{name}: {error}."), &self.field(name))
+        })
     }
 
     /// An identifier that may be there.
@@ -173,8 +179,9 @@ impl<'a> Body<'a> {
     ) -> Result<Option<T>, Problem> {
         let Some(text) = self.optional_text(name)? else { return Ok(None) };
         let parsed = parse(&text);
-        let parsed = parsed
-            .map_err(|error| bad("id_invalid", format!("{name}: {error}."), &self.field(name)))?;
+        let parsed = parsed.map_err(|error| {
+            bad(&codes::ID_INVALID, format!("{name}: {error}."), &self.field(name))
+        })?;
         Ok(Some(parsed))
     }
 
@@ -191,7 +198,7 @@ impl<'a> Body<'a> {
             "amount is a whole number of minor units (fen, cents, yen) from 1 to {AMOUNT_MAX}, \
              written with digits only and without quotes."
         );
-        Err(bad("amount_invalid", detail, &field))
+        Err(bad(&codes::AMOUNT_INVALID, detail, &field))
     }
 
     /// `currency`, an ISO 4217 code; CNY if it is not there.
@@ -199,7 +206,7 @@ impl<'a> Body<'a> {
         let Some(code) = self.optional_text("currency")? else { return Ok(Currency::CNY) };
         let detail = "currency is a three-letter code of ISO 4217 in capitals, such as CNY.";
         Currency::from_code(&code)
-            .ok_or_else(|| bad("currency_unknown", detail, &self.field("currency")))
+            .ok_or_else(|| bad(&codes::CURRENCY_UNKNOWN, detail, &self.field("currency")))
     }
 
     /// A whole number that may be there.
@@ -216,7 +223,7 @@ impl<'a> Body<'a> {
     pub fn integer(&mut self, name: &str, max: u64) -> Result<u64, Problem> {
         let missing = format!("{name} is missing.");
         let found = self.optional_integer(name, max)?;
-        found.ok_or_else(|| bad("missing_field", missing, &self.field(name)))
+        found.ok_or_else(|| bad(&codes::MISSING_FIELD, missing, &self.field(name)))
     }
 
     /// A length of time in seconds that may be there.
@@ -244,14 +251,14 @@ impl<'a> Body<'a> {
             (None, Some(value)) => return Ok(value),
             (None, None) => {
                 let missing = format!("{name} is missing.");
-                return Err(bad("missing_field", missing, &self.field(name)));
+                return Err(bad(&codes::MISSING_FIELD, missing, &self.field(name)));
             }
         };
         let chosen = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         chosen.ok_or_else(|| {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
             let detail = format!("{name} is one of: {}.", words.join(", "));
-            bad("value_unknown", detail, &self.field(name))
+            bad(&codes::VALUE_UNKNOWN, detail, &self.field(name))
         })
     }
 
@@ -259,7 +266,8 @@ impl<'a> Body<'a> {
     pub fn order_number(&mut self, name: &str) -> Result<OrderNumber, Problem> {
         let text = self.text(name)?;
         let detail = format!("{name} has 1 to 64 of the characters A-Z a-z 0-9 _ - and the dot.");
-        OrderNumber::new(&text).ok_or_else(|| bad("number_invalid", detail, &self.field(name)))
+        OrderNumber::new(&text)
+            .ok_or_else(|| bad(&codes::NUMBER_INVALID, detail, &self.field(name)))
     }
 
     /// An array of objects.
@@ -278,7 +286,7 @@ impl<'a> Body<'a> {
             None => Ok(()),
             Some((name, _)) => {
                 let detail = format!("{name} is not known here.");
-                Err(bad("unknown_field", detail, &self.field(name)))
+                Err(bad(&codes::UNKNOWN_FIELD, detail, &self.field(name)))
             }
         }
     }

@@ -2,18 +2,23 @@
 
 pub mod auth;
 pub mod body;
+pub mod codes;
+mod docs;
 mod metrics;
 pub mod problem;
 pub mod receipt;
+mod rejections;
+mod swagger;
 
 use crate::api;
 use crate::app::{App, request_name};
 use auth::Caller;
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use codes::Code;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use ledger::id::RequestId;
 use problem::Problem;
@@ -56,7 +61,8 @@ impl FromRequest<App> for Wish {
             Some(Ok(key)) if !key.is_empty() && key.len() <= KEY_MAX => {
                 request_name(&caller.scope(), key)
             }
-            Some(_) | None => return Err(key_problem()),
+            Some(_) => return Err(key_problem(&codes::IDEMPOTENCY_KEY_INVALID)),
+            None => return Err(key_problem(&codes::IDEMPOTENCY_KEY_MISSING)),
         };
         let body = read_body(request, app).await?;
         Ok(Wish { caller, name, body })
@@ -71,11 +77,11 @@ impl FromRequest<App> for Look {
     }
 }
 
-fn key_problem() -> Problem {
+fn key_problem(code: &'static Code) -> Problem {
     let detail = "Send a header Idempotency-Key with 1 to 255 visible ASCII characters of your \
                   choice. \
                   Asking again with the same key repeats the answer, not the payment.";
-    Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_missing", detail)
+    Problem::new(code, detail)
 }
 
 /// The bytes of a JSON body within the route's limit.
@@ -85,17 +91,15 @@ pub(crate) async fn read_body(request: Request, app: &App) -> Result<Bytes, Prob
     let bytes = Bytes::from_request(request, app).await.map_err(|error| {
         let detail = format!("A body here has at most {BODY_MAX} bytes; a batch, {BATCH_MAX}.");
         match error.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-            }
-            _ => Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", "The body broke off."),
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(&codes::BODY_TOO_LARGE, detail),
+            _ => Problem::new(&codes::BODY_UNREADABLE, "The body broke off."),
         }
     })?;
     if json || bytes.is_empty() {
         return Ok(bytes);
     }
     let detail = "Send the body as Content-Type: application/json.";
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_unsupported", detail))
+    Err(Problem::new(&codes::CONTENT_TYPE_UNSUPPORTED, detail))
 }
 
 fn is_json(kind: &str) -> bool {
@@ -108,25 +112,45 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(metrics::health))
         .route("/readyz", get(metrics::ready))
         .route("/metrics", get(metrics::metrics))
+        .route("/v1/openapi.json", get(swagger::document))
+        .route("/docs", get(swagger::page))
+        .route("/docs/start.js", get(swagger::start))
+        .route("/docs/swagger-ui.css", get(swagger::style))
+        .route("/docs/swagger-ui-bundle.js", get(swagger::bundle))
+        .route("/docs/problems", get(docs::list))
+        .route("/docs/problems/{code}", get(docs::one))
         .route("/v1/batches", post(api::batches::create).layer(DefaultBodyLimit::max(BATCH_MAX)))
         .merge(api::routes());
     routes
-        .fallback(async || Problem::not_found("route_not_found", "page or endpoint"))
+        .fallback(async || Problem::of(&codes::ROUTE_NOT_FOUND))
         .method_not_allowed_fallback(async || {
             let detail = "This address does not take that method.";
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+            Problem::new(&codes::METHOD_NOT_ALLOWED, detail)
         })
         .layer(axum::middleware::map_response(seal))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(app)
 }
 
+/// What the framework refused before a handler saw it, such as a query that makes no sense.
+async fn foreign(response: Response) -> Problem {
+    let text = axum::body::to_bytes(response.into_body(), BODY_MAX).await.unwrap_or_default();
+    Problem::new(&codes::MALFORMED_REQUEST, String::from_utf8_lossy(&text).into_owned())
+}
+
 /// What every response has.
 async fn seal(mut response: Response) -> Response {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let number = LAST.fetch_add(1, Relaxed);
-    let headers = response.headers_mut();
     let id = format!("req_{:08x}{number:010x}", std::process::id());
+    if response.status().is_client_error() && response.extensions().get::<Box<Problem>>().is_none()
+    {
+        response = foreign(response).await.into_response();
+    }
+    if let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() {
+        *response.body_mut() = Body::from(problem.render(&id));
+    }
+    let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID.clone(), value);
     }

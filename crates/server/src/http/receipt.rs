@@ -10,7 +10,7 @@ use ledger::remittance::{Remittance, RemittanceStage};
 use ledger::time::Time;
 use std::fmt::Write as _;
 
-static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub(super) static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// A moment as RFC 3339, in UTC, to the millisecond.
 pub fn rfc3339(time: Time) -> String {

@@ -31,7 +31,7 @@ fn bad_input_is_refused_and_nothing_is_written() {
         (transfer("1").replace(buyer, "ord_00000000000000"), 400, "id_invalid"),
         (transfer("1").replace(buyer, "acc_0000000000001"), 400, "id_invalid"),
         (transfer("1").replace(buyer, "acc_00000000000011"), 400, "id_invalid"),
-        (deep, 400, "malformed_json"),
+        (deep, 400, "nested_too_deeply"),
         (large, 413, "body_too_large"),
         ("[]".to_owned(), 400, "wrong_type"),
         ("{".to_owned(), 400, "malformed_json"),

@@ -4,6 +4,7 @@
 
 mod api;
 mod bank;
+mod document;
 mod events;
 mod kill;
 mod operations;

@@ -1,0 +1,165 @@
+//! The codes of the ledger's rejections: a rejection is an answer, and is kept. Asking again under
+//! the same name gets it again.
+
+use super::codes::{Code, codes};
+use ledger::rejection::Rejection;
+
+codes! { LEDGER:
+    REQUEST_ID_TAKEN 422 "request_id_taken"
+        "The Idempotency-Key was used for another request" "该 Idempotency-Key 已用于另一个请求"
+        "That request stands as it was answered. Use a new key for this one."
+        "原请求的结果不变。请为本请求使用新的键。";
+    NOT_IN_THIS_CELL 422 "not_in_this_cell"
+        "These things live in different cells" "涉及的对象位于不同分区"
+        "This operation needs them in one cell." "该操作要求它们位于同一分区。";
+    SANDBOX_ONLY 403 "sandbox_only"
+        "Only a sandbox may do this" "仅沙箱环境可用"
+        "Use a sandbox." "请使用沙箱环境。";
+    CELL_EXISTS 409 "cell_exists"
+        "The cell was founded before" "分区已存在"
+        "Nothing has to be done." "无需任何操作。";
+    USER_NOT_FOUND 404 "user_not_found"
+        "There is no such user" "用户不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    ACCOUNT_NOT_FOUND 404 "account_not_found"
+        "There is no such account" "账户不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    CARD_NOT_FOUND 404 "card_not_found"
+        "There is no such card of this user" "该用户没有这张银行卡"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    HOLD_NOT_FOUND 404 "hold_not_found"
+        "There is no such hold" "预授权不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    ORDER_NOT_FOUND 404 "order_not_found"
+        "There is no such order" "订单不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    TOP_UP_NOT_FOUND 404 "top_up_not_found"
+        "There is no such top-up" "充值不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    WITHDRAWAL_NOT_FOUND 404 "withdrawal_not_found"
+        "There is no such withdrawal" "提现不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    KEY_NOT_FOUND 404 "key_not_found"
+        "There is no such API key" "API 密钥不存在"
+        "Check the identifier." "请检查标识符。";
+    ENDPOINT_NOT_FOUND 404 "endpoint_not_found"
+        "There is no such webhook endpoint" "通知地址不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    DELIVERY_NOT_FOUND 404 "delivery_not_found"
+        "There is no such delivery" "通知记录不存在"
+        "Check the identifier and the key." "请检查标识符与密钥。";
+    NOT_ALLOWED 403 "not_allowed"
+        "This key does not allow that" "该密钥无权执行此操作"
+        "Use a key with the right role, or let the other side of the order do it."
+        "请使用有相应权限的密钥,或由订单的另一方操作。";
+    KIND_NOT_ALLOWED 422 "kind_not_allowed"
+        "This kind does not go with that one" "种类不匹配"
+        "`detail` and the documentation say which kinds go together." "请参阅文档了解可搭配的种类。";
+    AMOUNT_OUT_OF_RANGE 422 "amount_out_of_range"
+        "The amount is too small or too large" "金额超出范围"
+        "An amount is 1 to 100000000000000 minor units." "金额为 1 至 100000000000000 个最小货币单位。";
+    TIME_OUT_OF_RANGE 422 "time_out_of_range"
+        "The time is not ahead, or too far ahead" "时间超出范围"
+        "Deadlines are at least a second and at most 366 days ahead." "期限至少一秒,至多 366 天。";
+    COUNT_OUT_OF_RANGE 422 "count_out_of_range"
+        "There are none of these, or too many" "数量为零或过多"
+        "The documentation of the endpoint says how many are allowed." "请参阅接口文档中的数量限制。";
+    CURRENCY_DIFFERS 422 "currency_differs"
+        "The currencies are not the same" "币种不一致"
+        "Use the currency of the account." "请使用账户的币种。";
+    SAME_ACCOUNT 422 "same_account"
+        "Debit and credit are the same account" "借方与贷方是同一账户"
+        "Name two accounts." "请指定两个不同的账户。";
+    ACCOUNT_KIND_NOT_ALLOWED 422 "account_kind_not_allowed"
+        "Accounts of this kind do not do that" "该类账户不支持此操作"
+        "Money of this kind of account moves with what it is for and in no other way."
+        "该类账户的资金只随其用途流转。";
+    ORDER_NUMBER_TAKEN 409 "order_number_taken"
+        "The seller has used this number for another order" "商户订单号已被使用"
+        "Look at that order, or choose another number." "请查看该订单,或换一个订单号。";
+    EVENT_NOT_ALLOWED 409 "event_not_allowed"
+        "This cannot happen to the order now" "订单当前状态不允许此操作"
+        "GET the order: `allowed` lists what can happen." "请查询订单,`allowed` 列出可执行的操作。";
+    AMOUNT_DIFFERS 422 "amount_differs"
+        "The amount is not the price of the order" "金额与订单价格不符"
+        "Pay exactly the price." "请按订单价格付款。";
+    REFUND_TOO_LARGE 422 "refund_too_large"
+        "That is more than is left to refund" "退款金额超过可退金额"
+        "GET the order to see what is left." "请查询订单的可退金额。";
+    HOLD_ENDED 409 "hold_ended"
+        "The hold has ended" "预授权已结束"
+        "Place another hold." "请重新发起预授权。";
+    CAPTURE_TOO_LARGE 422 "capture_too_large"
+        "That is more than the hold keeps back" "金额超过预授权余额"
+        "GET the hold to see what remains." "请查询预授权的剩余金额。";
+    BANK_EVENT_NOT_ALLOWED 409 "bank_event_not_allowed"
+        "What the bank says changes nothing now" "银行的通知不改变当前状态"
+        "Nothing has to be done." "无需任何操作。";
+    ACCOUNT_FROZEN 409 "account_frozen"
+        "The account is frozen" "账户已冻结"
+        "The platform has to unfreeze it." "需由平台解冻。";
+    ACCOUNT_CLOSED 409 "account_closed"
+        "The account is closed" "账户已关闭"
+        "Use another account." "请使用其他账户。";
+    ACCOUNT_IN_USE 409 "account_in_use"
+        "The account has money, or money on its way" "账户仍有余额或在途资金"
+        "Empty it first." "请先清空账户。";
+    STATE_UNCHANGED 409 "state_unchanged"
+        "It is in that state already" "状态未改变"
+        "Nothing has to be done." "无需任何操作。";
+    INSUFFICIENT_FUNDS 409 "insufficient_funds"
+        "The account does not have that much available" "可用余额不足"
+        "Top up, or use a smaller amount and a new key." "请充值,或使用较小的金额和新的键。";
+    BALANCE_LIMIT_EXCEEDED 409 "balance_limit_exceeded"
+        "The account would have more than it may" "账户余额将超过上限"
+        "Withdraw first, or ask the platform for a higher limit." "请先提现,或联系平台提高上限。";
+    BALANCE_OVERFLOW 409 "balance_overflow"
+        "The account's sums cannot grow any further" "账户累计金额已达系统上限"
+        "Use another account." "请使用其他账户。";
+    MESSAGE_OUT_OF_ORDER 409 "message_out_of_order"
+        "The message was taken before, or is too early" "消息重复或乱序"
+        "Nothing has to be done." "无需任何操作。";
+}
+
+/// The code of a rejection.
+pub fn of(rejection: &Rejection) -> &'static Code {
+    match rejection {
+        Rejection::RequestIdTaken => &REQUEST_ID_TAKEN,
+        Rejection::NotInThisCell => &NOT_IN_THIS_CELL,
+        Rejection::SandboxOnly => &SANDBOX_ONLY,
+        Rejection::CellExists => &CELL_EXISTS,
+        Rejection::UserNotFound => &USER_NOT_FOUND,
+        Rejection::AccountNotFound => &ACCOUNT_NOT_FOUND,
+        Rejection::CardNotFound => &CARD_NOT_FOUND,
+        Rejection::HoldNotFound => &HOLD_NOT_FOUND,
+        Rejection::OrderNotFound => &ORDER_NOT_FOUND,
+        Rejection::TopUpNotFound => &TOP_UP_NOT_FOUND,
+        Rejection::WithdrawalNotFound => &WITHDRAWAL_NOT_FOUND,
+        Rejection::KeyNotFound => &KEY_NOT_FOUND,
+        Rejection::EndpointNotFound => &ENDPOINT_NOT_FOUND,
+        Rejection::DeliveryNotFound => &DELIVERY_NOT_FOUND,
+        Rejection::NotAllowed => &NOT_ALLOWED,
+        Rejection::KindNotAllowed => &KIND_NOT_ALLOWED,
+        Rejection::AmountOutOfRange => &AMOUNT_OUT_OF_RANGE,
+        Rejection::TimeOutOfRange => &TIME_OUT_OF_RANGE,
+        Rejection::CountOutOfRange => &COUNT_OUT_OF_RANGE,
+        Rejection::CurrencyDiffers => &CURRENCY_DIFFERS,
+        Rejection::SameAccount => &SAME_ACCOUNT,
+        Rejection::AccountKindNotAllowed => &ACCOUNT_KIND_NOT_ALLOWED,
+        Rejection::OrderNumberTaken { .. } => &ORDER_NUMBER_TAKEN,
+        Rejection::EventNotAllowed { .. } => &EVENT_NOT_ALLOWED,
+        Rejection::AmountDiffers => &AMOUNT_DIFFERS,
+        Rejection::RefundTooLarge => &REFUND_TOO_LARGE,
+        Rejection::HoldEnded => &HOLD_ENDED,
+        Rejection::CaptureTooLarge => &CAPTURE_TOO_LARGE,
+        Rejection::BankEventNotAllowed { .. } => &BANK_EVENT_NOT_ALLOWED,
+        Rejection::AccountFrozen => &ACCOUNT_FROZEN,
+        Rejection::AccountClosed => &ACCOUNT_CLOSED,
+        Rejection::AccountInUse => &ACCOUNT_IN_USE,
+        Rejection::StateUnchanged => &STATE_UNCHANGED,
+        Rejection::InsufficientFunds => &INSUFFICIENT_FUNDS,
+        Rejection::BalanceLimitExceeded => &BALANCE_LIMIT_EXCEEDED,
+        Rejection::BalanceOverflow => &BALANCE_OVERFLOW,
+        Rejection::MessageOutOfOrder => &MESSAGE_OUT_OF_ORDER,
+    }
+}
