@@ -7,6 +7,7 @@ use ledger::memory::MemoryBooks;
 use ledger::remittance::Message;
 use std::fmt::Debug;
 
+#[expect(clippy::needless_pass_by_value, reason = "callers compare values that they just made")]
 fn same<T: PartialEq + Debug>(what: impl Debug, books: T, oracle: T) -> Result<(), String> {
     if books == oracle {
         return Ok(());

@@ -29,7 +29,7 @@ use store::journal::contract::Dice;
 const STEPS: u64 = 220;
 const TRANSCRIPT: usize = 30;
 /// One run in so many keeps its books in a store as well.
-const STORED_ONE_IN: u64 = 16;
+const STORED_ONE_IN: u64 = 24;
 const HOUR: u64 = 3_600_000;
 
 struct World {

@@ -83,7 +83,7 @@ impl Model {
         Ok(())
     }
 
-    pub(super) fn release_hold(&mut self, it: &ReleaseHold) -> Verdict {
+    pub(super) fn release_hold(&mut self, it: ReleaseHold) -> Verdict {
         let hold = self.find_hold(it.hold)?;
         if hold.stage != "open" {
             return Err("hold_ended");

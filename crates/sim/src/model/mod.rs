@@ -238,7 +238,7 @@ impl Model {
             Command::LinkedTransfers(it) => self.linked(it),
             Command::PlaceHold(it) => self.place_hold(it),
             Command::CaptureHold(it) => self.capture_hold(it),
-            Command::ReleaseHold(it) => self.release_hold(it),
+            Command::ReleaseHold(it) => self.release_hold(*it),
             Command::CreateOrder(it) => self.create_order(it),
             Command::PayOrder(it) => self.pay_order(it),
             Command::ShipOrder(it) => self.ship_order(it.order),

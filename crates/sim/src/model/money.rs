@@ -19,7 +19,7 @@ pub(super) fn minor(amount: Money) -> i128 {
 }
 
 pub(super) fn in_range(amount: i128) -> Verdict {
-    if amount < 1 || amount > LARGEST { Err("amount_out_of_range") } else { Ok(()) }
+    if (1..=LARGEST).contains(&amount) { Ok(()) } else { Err("amount_out_of_range") }
 }
 
 fn transferable(kind: AccountKind) -> bool {
