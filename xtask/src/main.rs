@@ -10,6 +10,7 @@ mod failure;
 mod house;
 mod manifest;
 mod powercut;
+mod sim;
 mod source;
 mod test;
 mod tidy;
@@ -29,7 +30,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 6] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -53,6 +54,12 @@ const COMMANDS: [Command; 5] = [
         words: "[--cuts N]",
         what: "copy the disk under load, and look for everything that was acknowledged (root)",
         run: powercut::run,
+    },
+    Command {
+        name: "sim",
+        words: "[SEED | FROM..TO]",
+        what: "live through simulated worlds that go wrong on purpose; 0..1000 unless said",
+        run: sim::run,
     },
     Command {
         name: "tools",
