@@ -8,6 +8,7 @@ mod arrows;
 mod bench;
 mod failure;
 mod house;
+mod kill;
 mod manifest;
 mod powercut;
 mod sim;
@@ -30,7 +31,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -48,6 +49,12 @@ const COMMANDS: [Command; 6] = [
         words: "[--short] [--alone] [--json] [SCENARIO…]",
         what: "measure the release build beside PostgreSQL 15; see docs/benchmarks.md",
         run: bench::run,
+    },
+    Command {
+        name: "kill",
+        words: "[--kills N]",
+        what: "kill -9 the server N times while real orders go through it; 20 unless said",
+        run: kill::run,
     },
     Command {
         name: "powercut",
