@@ -4,7 +4,7 @@ use crate::data_dir::DataDir;
 use crate::gather::{Answered, Reply};
 use crate::writer::{Context, Durable};
 use crate::{EngineError, NotDone};
-use ledger::id::CellId;
+use ledger::id::{CellId, Position};
 use ledger::{At, Decision};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::codec::{decode_request, fingerprint};
-use store::journal::{Frame, LocalJournal, SEGMENT_SIZE};
+use store::journal::{Frame, LocalJournal, Reader, SEGMENT_SIZE};
 use store::{Cell, Store};
 
 /// Records that are applied before readers get a turn.
@@ -25,6 +25,7 @@ pub(crate) struct Applier {
     books: Arc<Cell>,
     next_due: Arc<AtomicU64>,
     checkpoint: Option<JoinHandle<std::io::Result<()>>>,
+    merge: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 impl Applier {
@@ -44,10 +45,18 @@ impl Applier {
                 recovered.end
             )));
         }
+        if !continues(&journal.reader(), &store) {
+            return Err(EngineError::Data(format!(
+                "the books of cell {cell} were not made from its journal. Delete {} and start \
+                 again: the books are made anew.",
+                data.books(cell).display()
+            )));
+        }
         let mut applier = Applier {
             books: Arc::new(Cell::new(store)),
             next_due: Arc::new(AtomicU64::new(u64::MAX)),
             checkpoint: None,
+            merge: None,
         };
         for frame in journal.reader().frames_from(from) {
             applier.apply(&frame?, |_| {});
@@ -78,6 +87,10 @@ impl Applier {
         self.finish_checkpoint(true);
         self.begin_checkpoint();
         self.finish_checkpoint(true);
+        if let Some(merging) = self.merge.take() {
+            // What was not merged is merged another time.
+            let _ = merging.join();
+        }
     }
 
     fn take(&mut self, durable: Durable, context: &Context) {
@@ -120,7 +133,7 @@ impl Applier {
 
     /// Tells the journal thread when the next timer is due by the wall clock.
     fn see_next_due(&self) {
-        let due = self.books.write(|store| store.next_due_by_clock());
+        let due = self.books.write(Store::next_due_by_clock);
         self.next_due.store(due.map_or(u64::MAX, |it| it.0), Relaxed);
     }
 
@@ -143,7 +156,26 @@ impl Applier {
         let Some(writing) = (if ready { self.checkpoint.take() } else { None }) else { return };
         let written = writing.join().expect("writing a checkpoint does not panic");
         written.expect("a checkpoint that cannot be written ends the process");
+        self.merge_if_due();
     }
+
+    /// Merges beside everything else. What cannot be merged now is tried again after the next
+    /// checkpoint.
+    fn merge_if_due(&mut self) {
+        if self.merge.as_ref().is_none_or(JoinHandle::is_finished) {
+            let books = self.books.clone();
+            self.merge = Some(std::thread::spawn(move || books.merge()));
+        }
+    }
+}
+
+/// Whether the journal leads up to the books: the last record that they have seen is followed by
+/// the same hash here and there.
+fn continues(journal: &Reader, store: &Store) -> bool {
+    let Some(last) = store.next_position().0.checked_sub(1) else { return true };
+    let frame = journal.frames_from(Position(last)).next();
+    let ends_so = |it: Frame| it.end().0 == last + 1 && it.chain() == store.chain();
+    frame.is_some_and(|it| it.is_ok_and(ends_so))
 }
 
 fn answer(replies: Vec<Reply>, answers: Vec<Answered>) {

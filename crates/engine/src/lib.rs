@@ -2,12 +2,13 @@
 //!
 //! A request is *offered* to its cell's queue. The journal thread takes what has gathered, makes it
 //! durable as one frame, and hands it on; while it waits for the disk the next frame gathers. The
-//! applier thread decodes each record of the frame, lets the ledger decide it, and only then answers.
-//! So nothing is acknowledged before it is durable, only what came out of the journal is applied, and
-//! a restart is the same code reading the same frames.
+//! applier thread decodes each record of the frame, lets the ledger decide it, and only then
+//! answers. So nothing is acknowledged before it is durable, only what came out of the journal is
+//! applied, and a restart is the same code reading the same frames.
 //!
 //! ```text
-//! submit ─▶ gather ─▶ journal thread: offer, sync ─▶ applier thread: decode, apply, answer ─▶ reply
+//! submit ─▶ gather ─▶ journal thread: offer, sync ─▶ applier thread: decode, apply, answer ─▶
+//! reply
 //!                                                         │ letters
 //!                                                         └▶ courier: the other cells' submit
 //! ```
@@ -21,6 +22,8 @@ mod courier;
 mod data_dir;
 mod gather;
 pub mod metrics;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use data_dir::DataDir;
@@ -29,8 +32,9 @@ pub use gather::Answered;
 use applier::Applier;
 use courier::Courier;
 use gather::{Gather, Reply};
-use ledger::command::Request;
+use ledger::command::{Answer, Outcome, Request};
 use ledger::id::{CellId, Position};
+use ledger::rejection::Rejection;
 use ledger::time::{Seconds, Time};
 use metrics::CellMetrics;
 use std::fmt;
@@ -42,7 +46,8 @@ use std::thread::JoinHandle;
 use store::journal::{JournalError, Reader};
 use store::{At as ReadAt, Cell, Miss, View};
 
-/// The version of the rules by which this program decides. Every frame of the journal names its own.
+/// The version of the rules by which this program decides. Every frame of the journal names its
+/// own.
 pub const RULES: u16 = 1;
 
 /// How to run an engine.
@@ -224,6 +229,24 @@ impl Engine {
         self.push(cell, std::slice::from_ref(request), Reply::One(Box::new(reply)))
     }
 
+    /// What was answered to a request of this name before, if there was one: so a retry need not be
+    /// written down. Another request under the name is told so, as it would be by the ledger.
+    pub fn answered_before(
+        &self,
+        cell: CellId,
+        request: &Request,
+    ) -> Result<Option<Answered>, EngineError> {
+        let (found, _) = self.read(cell, |view| view.answer(request.id))?;
+        let Some(answer) = found else { return Ok(None) };
+        let mut bytes = Vec::with_capacity(128);
+        store::codec::encode_request(request, &mut bytes);
+        if store::codec::fingerprint(&bytes) == answer.fingerprint {
+            return Ok(Some(Answered { answer, repeated: true }));
+        }
+        let outcome = Outcome::Rejected(Rejection::RequestIdTaken);
+        Ok(Some(Answered { answer: Answer { outcome, ..answer }, repeated: false }))
+    }
+
     /// Queues requests in their order, all or none. `reply` gets an answer for each.
     pub fn submit_batch(
         &self,
@@ -280,8 +303,8 @@ impl Engine {
 
     /// The settings of a cell and its time now: the clock's, moved as far as a sandbox's was.
     pub fn now(&self, cell: CellId) -> Result<Time, EngineError> {
-        let (settings, _) = self.read(cell, |view| view.settings())?;
-        let ahead = settings.map_or(Seconds(0), |it| it.clock_ahead);
+        let ahead = |view: &View<'_>| Ok(view.settings()?.map(|it| it.clock_ahead));
+        let ahead = self.read(cell, ahead)?.0.unwrap_or(Seconds(0));
         Ok(writer::wall_clock().after(ahead))
     }
 

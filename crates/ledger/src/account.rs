@@ -244,7 +244,8 @@ impl Account {
         }
     }
 
-    /// Credits less debits, in minor units: what its owner has. Negative only where the kind allows.
+    /// Credits less debits, in minor units: what its owner has. Negative only where the kind
+    /// allows.
     pub fn balance(&self) -> i128 {
         i128::from(self.credits).saturating_sub(i128::from(self.debits))
     }

@@ -1,9 +1,9 @@
 //! Where a request becomes an outcome: all checks first, all writes after, and no write can fail.
 //!
 //! Idempotence is handled once, at the top, for every command there will ever be. Each file below
-//! decides the commands of one theme: it works out what would change in a [`draft::Draft`] and keeps
-//! the draft only when nothing can fail any more. Money that belongs to somebody is never dropped:
-//! where its taker is gone it is set aside in suspense.
+//! decides the commands of one theme: it works out what would change in a [`draft::Draft`] and
+//! keeps the draft only when nothing can fail any more. Money that belongs to somebody is never
+//! dropped: where its taker is gone it is set aside in suspense.
 
 mod accounts;
 mod banks;

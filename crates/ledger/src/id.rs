@@ -1,9 +1,9 @@
 //! Identifiers that refuse each other.
 //!
-//! Everything the ledger opens gets the next number of its kind in its cell. The cell is part of the
-//! identifier, so whoever holds one knows which journal to ask. In text an identifier is its prefix,
-//! thirteen digits of Crockford's base 32, and one check digit: a mistyped account is refused before
-//! anybody looks for it. The parser accepts exactly one spelling.
+//! Everything the ledger opens gets the next number of its kind in its cell. The cell is part of
+//! the identifier, so whoever holds one knows which journal to ask. In text an identifier is its
+//! prefix, thirteen digits of Crockford's base 32, and one check digit: a mistyped account is
+//! refused before anybody looks for it. The parser accepts exactly one spelling.
 
 use std::fmt;
 
@@ -146,7 +146,8 @@ macro_rules! ids {
                     .and_then(|it| it.strip_prefix('_'))
                     .ok_or(IdError::Prefix { expected: $prefix })?;
                 let value = read(rest)?;
-                if value >> (NUMBER_BITS + 8) == 0 { Ok($name(value)) } else { Err(IdError::Spelling) }
+                let fits = value >> (NUMBER_BITS + 8) == 0;
+                if fits { Ok($name(value)) } else { Err(IdError::Spelling) }
             }
         }
 

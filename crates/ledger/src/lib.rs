@@ -5,9 +5,9 @@
 //! Accounts, holds, orders, top-ups, withdrawals and money between cells are decided in this one
 //! place, so an order can never say "unpaid" while its money has moved.
 //!
-//! Read it in this order: [`money`], [`account`], [`posting`]; then [`order`], [`hold`], [`bank`] and
-//! [`remittance`], each with one table that is its whole life; then [`command`], [`rejection`], and
-//! at last [`apply`], where everything meets.
+//! Read it in this order: [`money`], [`account`], [`posting`]; then [`order`], [`hold`], [`bank`]
+//! and [`remittance`], each with one table that is its whole life; then [`command`], [`rejection`],
+//! and at last [`apply`], where everything meets.
 //!
 //! What holds after every record, and which test would fail otherwise:
 //!

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A merchant's own number for an order: 1 to 64 of `A–Z a–z 0–9 _ - .`; unique for that merchant, for ever.
+/// A merchant's own number for an order: 1 to 64 of `A–Z a–z 0–9 _ - .`; unique for that merchant,
+/// for ever.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderNumber {
     length: u8,

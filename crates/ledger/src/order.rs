@@ -1,7 +1,7 @@
 //! Orders: the life of a purchase, as one table.
 //!
-//! An order's stage says who holds its money. While it is paid and not ended, the platform does, and
-//! [`Order::in_escrow`] says how much. Stage and money change together, in one record.
+//! An order's stage says who holds its money. While it is paid and not ended, the platform does,
+//! and [`Order::in_escrow`] says how much. Stage and money change together, in one record.
 
 use crate::currency::Currency;
 use crate::id::{AccountId, OrderId, Position, UserId};
@@ -142,8 +142,8 @@ impl Stage {
     #[rustfmt::skip]
     #[expect(clippy::match_same_arms, reason = "one line per arrow; merged lines are no table")]
     pub const fn next(self, event: Event) -> Option<Stage> {
-        use Event::{AskRefund, AwardBuyer, AwardSeller, Cancel, Confirm, Dispute, Extend, Lapse, Pay,
-                    PayDirect, RefundAll, RefundPart, RefuseRefund, Ship, WithdrawRefund};
+        use Event::{AskRefund, AwardBuyer, AwardSeller, Cancel, Confirm, Dispute, Extend, Lapse,
+                    Pay, PayDirect, RefundAll, RefundPart, RefuseRefund, Ship, WithdrawRefund};
         use Stage::{Closed, Completed, Created, Disputed, Paid, PaidRefundAsked, Refunded, Shipped,
                     ShippedRefundAsked};
 
@@ -152,8 +152,8 @@ impl Stage {
             (Created, PayDirect)      => Some(Completed),
             (Created, Cancel | Lapse) => Some(Closed),
             (Created, Extend)         => Some(Created),
-            (Created, Ship | Confirm | AskRefund | WithdrawRefund | RefuseRefund | RefundPart | RefundAll
-                    | Dispute | AwardSeller | AwardBuyer) => None,
+            (Created, Ship | Confirm | AskRefund | WithdrawRefund | RefuseRefund | RefundPart
+                    | RefundAll | Dispute | AwardSeller | AwardBuyer) => None,
 
             (Paid, Ship)       => Some(Shipped),
             (Paid, Confirm)    => Some(Completed),        // Digital goods need no shipping.

@@ -4,9 +4,9 @@ use crate::bank::BankEvent;
 use crate::id::OrderId;
 use crate::order::{Event, Stage};
 
-/// Why a command was not done. Nothing changed and no money moved. In order of precedence: if several
-/// apply, the caller is told the first. The order, like the codes, is part of the interface: add
-/// where the check belongs, never reorder.
+/// Why a command was not done. Nothing changed and no money moved. In order of precedence: if
+/// several apply, the caller is told the first. The order, like the codes, is part of the
+/// interface: add where the check belongs, never reorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
     /// The same name was used for a different request.

@@ -94,7 +94,8 @@ pub(super) fn pay<B: Books>(work: &mut Work<'_, B>, it: &PayOrder) -> Done {
     Ok(sent.map_or(subject, Subject::Remittance))
 }
 
-/// Takes the payment of an order out of `source`: the buyer's account, or where a remittance arrives.
+/// Takes the payment of an order out of `source`: the buyer's account, or where a remittance
+/// arrives.
 pub(super) fn settle<B: Books>(
     work: &mut Work<'_, B>,
     it: &PayOrder,

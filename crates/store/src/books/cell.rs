@@ -66,8 +66,15 @@ impl Cell {
         let rows = checkpoint.write()?;
         let named = self.write(|store| store.adopt(rows));
         named.write()?;
-        self.write(|store| store.conclude(&named)).delete()?;
-        let merged = self.write(Store::plan_merges).run()?;
+        self.write(|store| store.conclude(&named)).delete()
+    }
+
+    /// Merges runs of the indexes, if enough have come together; belongs in the background. It may
+    /// take as long as a few checkpoints, and goes on beside them. An error, such as a full disk,
+    /// leaves everything as it was.
+    pub fn merge(&self) -> io::Result<()> {
+        let planned = self.write(Store::plan_merges);
+        let merged = planned.run()?;
         self.write(|store| store.adopt_merges(merged));
         Ok(())
     }

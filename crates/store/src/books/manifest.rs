@@ -1,5 +1,5 @@
-//! The manifest: one small file that says what a checkpoint is made of. It replaces the one before in
-//! a single step, so the books are always those of one checkpoint.
+//! The manifest: one small file that says what a checkpoint is made of. It replaces the one before
+//! in a single step, so the books are always those of one checkpoint.
 
 use super::{SERIES, Total};
 use crate::codec::{CodecError, Coded, coded_struct, decode};
@@ -12,7 +12,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "manifest";
-const MAGIC: [u8; 8] = *b"DANBAOB1";
+const MAGIC: [u8; 8] = *b"DANBAOB2";
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

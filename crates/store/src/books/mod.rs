@@ -1,8 +1,8 @@
 //! The books of one cell: its rows on tables and logs, its lists on indexes.
 //!
 //! [`Store`] is what the ledger writes; it belongs to the cell's one writer. [`Cell`] puts a lock
-//! around it, through which readers look by a [`View`]. A [`Checkpoint`] writes the books as they are
-//! between two frames, while they go on; a manifest names it when all of it is durable.
+//! around it, through which readers look by a [`View`]. A [`Checkpoint`] writes the books as they
+//! are between two frames, while they go on; a manifest names it when all of it is durable.
 //!
 //! The state hash is a sum over all rows, so it is right after every record without reading
 //! anything again, and the same on every machine that applied the same records.
@@ -47,8 +47,11 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 /// Records after which a checkpoint is wanted: what a restart applies again takes seconds.
 const RECORDS_BETWEEN: u64 = 2_000_000;
-/// Entries of the ordered index in memory after which a checkpoint is wanted.
-const ENTRIES_BETWEEN: usize = 4_000_000;
+/// The part of the memory that what the indexes have gathered may take. As much again is being
+/// written by a checkpoint at the same time; the rest is for pages.
+const GATHERED_PART: u64 = 10;
+/// Smaller runs than this would only have to be merged.
+const GATHERED_LEAST: usize = 4 << 20;
 
 /// How much all accounts of a kind in a currency were debited and credited, in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +97,8 @@ struct Logs {
 pub struct Store {
     directory: PathBuf,
     budget: Arc<Budget>,
+    /// Bytes in the memory of the indexes from which on a checkpoint is wanted.
+    gathered_max: usize,
     tables: Tables,
     logs: Logs,
     points: PointIndex,
@@ -141,9 +146,9 @@ impl Store {
     pub fn open(directory: &Path, memory_bytes: u64) -> io::Result<Store> {
         fs::create_dir_all(directory)?;
         let manifest = Manifest::read(directory)?.unwrap_or_default();
-        // A fifth for the indexes, which grow between checkpoints, and what is being written.
-        let pages = usize::try_from(memory_bytes / 5 * 4).map_err(io::Error::other)?;
-        let budget = Budget::new(pages);
+        let gathered = memory_bytes / GATHERED_PART;
+        let bytes = |it: u64| usize::try_from(it).map_err(io::Error::other);
+        let budget = Budget::new(bytes(memory_bytes - 2 * gathered)?);
         let mut states = manifest.tables.iter();
         let mut table = |path: &str, tag, size| {
             let state = states.next().cloned().unwrap_or_default();
@@ -177,6 +182,7 @@ impl Store {
         let mut store = Store {
             directory: directory.to_owned(),
             budget,
+            gathered_max: bytes(gathered)?.max(GATHERED_LEAST),
             tables,
             logs,
             points: PointIndex::open(&directory.join("points"), &manifest.points)?,
@@ -242,7 +248,7 @@ impl Store {
         let records = self.next.0 - self.saved.0;
         self.saving.is_none()
             && (records >= RECORDS_BETWEEN
-                || self.lists.unsaved() >= ENTRIES_BETWEEN
+                || self.points.memory_bytes() + self.lists.memory_bytes() > self.gathered_max
                 || self.dirty_pages() > self.budget.limit() / 3)
     }
 
@@ -355,5 +361,6 @@ impl Logs {
 
 /// A row's part of the state hash.
 fn row_hash(tag: u8, number: u64, row: &[u8]) -> u128 {
+    let row = if tag == Answered::TAG { Answered::hashed(row) } else { row };
     xxh3_128_with_seed(row, number << 8 | u64::from(tag))
 }

@@ -28,8 +28,24 @@ fn must<T>(result: io::Result<T>) -> T {
     result.unwrap_or_else(|error| panic!("the books cannot be read: {error}"))
 }
 
+/// Names of requests need not look random; keys must. Each of four rounds can be undone, so
+/// different names have different keys.
 pub(super) fn request_key(id: RequestId) -> PointKey {
-    id.0.to_le_bytes()
+    let [mut left, mut right] = [id.0 >> 64, id.0 & u128::from(u64::MAX)].map(half);
+    for _ in 0..2 {
+        left ^= mixed(right.wrapping_add(0x9e37_79b9_7f4a_7c15));
+        right ^= mixed(left.wrapping_add(0xd1b5_4a32_d192_ed03));
+    }
+    (u128::from(left) << 64 | u128::from(right)).to_be_bytes()
+}
+
+fn half(bits: u128) -> u64 {
+    u64::try_from(bits).expect("it is half of a name")
+}
+
+fn mixed(word: u64) -> u64 {
+    let word = (word ^ (word >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    word ^ (word >> 32)
 }
 
 pub(super) fn number_key(seller: AccountId, number: &OrderNumber) -> PointKey {
@@ -90,13 +106,12 @@ impl Store {
     fn sum_up(&mut self, after: &Account) {
         let before = Account::read(self.tables.accounts.get(after.id.number()));
         let known = |it: &&mut Total| it.kind == after.kind && it.currency == after.currency;
-        let total = match self.totals.iter_mut().find(known) {
-            Some(total) => total,
-            None => {
-                let (kind, currency) = (after.kind, after.currency);
-                self.totals.push(Total { kind, currency, debits: 0, credits: 0, held: 0 });
-                self.totals.last_mut().expect("it was pushed just now")
-            }
+        let total = if let Some(total) = self.totals.iter_mut().find(known) {
+            total
+        } else {
+            let (kind, currency) = (after.kind, after.currency);
+            self.totals.push(Total { kind, currency, debits: 0, credits: 0, held: 0 });
+            self.totals.last_mut().expect("it was pushed just now")
         };
         let old = before.map_or((0, 0, 0), |it| (it.debits, it.credits, it.held));
         total.debits = total.debits + u128::from(after.debits) - u128::from(old.0);
@@ -222,6 +237,13 @@ impl Books for Store {
             self.settings = Some(*it);
         }
         let (mut pen, tables, _) = self.pen();
+        /// Writes a row under its own number, and says so.
+        macro_rules! numbered {
+            ($it:ident, $table:ident, $series:ident) => {{
+                pen.replace(&mut tables.$table, $it.id.number(), $it);
+                Some((Series::$series, $it.id.number()))
+            }};
+        }
         let numbered = match &record {
             Record::Settings(it) => {
                 pen.replace(&mut tables.settings, 0, it);
@@ -231,50 +253,17 @@ impl Books for Store {
                 pen.replace(&mut tables.channels, u64::from(cell.number()), it);
                 None
             }
-            Record::Account(it) => {
-                pen.replace(&mut tables.accounts, it.id.number(), it);
-                Some((Series::Accounts, it.id.number()))
-            }
-            Record::Order(it) => {
-                pen.replace(&mut tables.orders, it.id.number(), it);
-                Some((Series::Orders, it.id.number()))
-            }
-            Record::Hold(it) => {
-                pen.replace(&mut tables.holds, it.id.number(), it);
-                Some((Series::Holds, it.id.number()))
-            }
-            Record::TopUp(it) => {
-                pen.replace(&mut tables.top_ups, it.id.number(), it);
-                Some((Series::TopUps, it.id.number()))
-            }
-            Record::Withdrawal(it) => {
-                pen.replace(&mut tables.withdrawals, it.id.number(), it);
-                Some((Series::Withdrawals, it.id.number()))
-            }
-            Record::Remittance(it) => {
-                pen.replace(&mut tables.remittances, it.id.number(), it);
-                Some((Series::Remittances, it.id.number()))
-            }
-            Record::User(it) => {
-                pen.replace(&mut tables.users, it.id.number(), it);
-                Some((Series::Users, it.id.number()))
-            }
-            Record::Card(it) => {
-                pen.replace(&mut tables.cards, it.id.number(), it);
-                Some((Series::Cards, it.id.number()))
-            }
-            Record::Key(it) => {
-                pen.replace(&mut tables.keys, it.id.number(), it);
-                Some((Series::Keys, it.id.number()))
-            }
-            Record::Endpoint(it) => {
-                pen.replace(&mut tables.endpoints, it.id.number(), it);
-                Some((Series::Endpoints, it.id.number()))
-            }
-            Record::Delivery(it) => {
-                pen.replace(&mut tables.deliveries, it.id.number(), it);
-                Some((Series::Deliveries, it.id.number()))
-            }
+            Record::Account(it) => numbered!(it, accounts, Accounts),
+            Record::Order(it) => numbered!(it, orders, Orders),
+            Record::Hold(it) => numbered!(it, holds, Holds),
+            Record::TopUp(it) => numbered!(it, top_ups, TopUps),
+            Record::Withdrawal(it) => numbered!(it, withdrawals, Withdrawals),
+            Record::Remittance(it) => numbered!(it, remittances, Remittances),
+            Record::User(it) => numbered!(it, users, Users),
+            Record::Card(it) => numbered!(it, cards, Cards),
+            Record::Key(it) => numbered!(it, keys, Keys),
+            Record::Endpoint(it) => numbered!(it, endpoints, Endpoints),
+            Record::Delivery(it) => numbered!(it, deliveries, Deliveries),
         };
         if let Some((series, number)) = numbered {
             self.count(series, number);

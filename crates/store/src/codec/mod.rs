@@ -1,9 +1,9 @@
 //! Requests and rows as bytes, and back. The only place that knows both.
 //!
 //! The form is plain: integers little endian and of fixed width, one byte for the case of an enum,
-//! one byte for "some" or "none", nothing between. Every case has a number of its own that is written
-//! here and never used again for anything else, so what is in a journal today can be read by every
-//! later program. `docs/data/records.md` lists them.
+//! one byte for "some" or "none", nothing between. Every case has a number of its own that is
+//! written here and never used again for anything else, so what is in a journal today can be read
+//! by every later program. `docs/data/records.md` lists them.
 //!
 //! Two promises, which `tests` check with every case and with random bytes: whatever was encoded is
 //! decoded to the same value; and bytes that are decoded at all are encoded to the same bytes, so
@@ -11,6 +11,8 @@
 
 mod command;
 mod rows;
+#[cfg(test)]
+pub(crate) mod tests;
 mod values;
 
 pub use command::{decode_request, encode_request, fingerprint};

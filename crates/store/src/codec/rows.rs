@@ -5,6 +5,7 @@
 
 use super::{CodecError, Coded, coded_struct};
 use crate::journal::Location;
+use crate::table::CHECK;
 use ledger::account::Account;
 use ledger::bank::{TopUp, Withdrawal};
 use ledger::books::Settings;
@@ -47,14 +48,22 @@ pub(crate) trait Row: Coded {
     }
 }
 
-/// An answer, with the place of its request in the journal.
+/// An answer, with the place of its request in the journal. The place comes first, where the state
+/// hash leaves it out: another copy of the journal may have the same records in other places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Answered {
     pub(crate) answer: Answer,
     pub(crate) location: Location,
 }
 
-coded_struct! { Answered { answer, location } }
+coded_struct! { Answered { location, answer } }
+
+impl Answered {
+    /// What the state hash is made of.
+    pub(crate) fn hashed(row: &[u8]) -> &[u8] {
+        &row[1 + size_of::<u64>()..row.len() - CHECK]
+    }
+}
 
 impl Coded for Location {
     fn put(&self, out: &mut Vec<u8>) {
@@ -87,8 +96,8 @@ coded_struct! {
         last_posting,
     }
     Order {
-        id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked, fee,
-        created_at, paid_at, shipped_at, ended_at, due, position, last_event,
+        id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
+        fee, created_at, paid_at, shipped_at, ended_at, due, position, last_event,
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp { id, account, card, amount, stage, set_aside, created_at, changed_at, last_event }

@@ -29,7 +29,7 @@ macro_rules! ids {
             fn take(input: &mut &[u8]) -> Result<Self, CodecError> {
                 let raw = u64::take(input)?;
                 let fits = raw >> 56 == 0;
-                if fits { Ok($id::from_raw(raw)) } else { Err(CodecError::OutOfRange("identifier")) }
+                fits.then(|| $id::from_raw(raw)).ok_or(CodecError::OutOfRange("identifier"))
             }
         }
     )*};
@@ -180,9 +180,9 @@ coded_enum! { "message" Message { 1 = Remit(remit), 2 = Reply { remittance, refu
 coded_enum! { "actor" Actor { 1 = Platform, 2 = User(user), 3 = Bank, 4 = Clock, 5 = Cell, } }
 coded_enum! { "outcome" Outcome { 1 = Accepted(subject), 2 = Rejected(rejection), } }
 coded_enum! { "subject" Subject {
-    1 = Cell, 2 = Account(id), 3 = User(id), 4 = Card(id), 5 = Hold(id), 6 = Order(id), 7 = TopUp(id),
-    8 = Withdrawal(id), 9 = Remittance(id), 10 = Transfer(id), 11 = Key(id), 12 = Endpoint(id),
-    13 = Delivery(id),
+    1 = Cell, 2 = Account(id), 3 = User(id), 4 = Card(id), 5 = Hold(id), 6 = Order(id),
+    7 = TopUp(id), 8 = Withdrawal(id), 9 = Remittance(id), 10 = Transfer(id), 11 = Key(id),
+    12 = Endpoint(id), 13 = Delivery(id),
 } }
 coded_enum! { "rejection" Rejection {
     1 = RequestIdTaken, 2 = NotInThisCell, 3 = SandboxOnly, 4 = CellExists, 5 = UserNotFound,

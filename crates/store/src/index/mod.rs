@@ -32,8 +32,8 @@
 //! 3. A damaged block is an error, never an answer. (`tests::damage`)
 //! 4. The folder may be deleted: the journal has it all.
 //!
-//! To read in this order: `key`, `block`, `filter`, `run`, `run_writer`, `layers`, `merge`, `point`,
-//! `ordered`.
+//! To read in this order: `key`, `block`, `filter`, `run`, `run_writer`, `layers`, `merge`,
+//! `point`, `ordered`.
 
 mod block;
 mod checkpoint;

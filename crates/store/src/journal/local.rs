@@ -1,41 +1,66 @@
-//! The journal on the local disk.
+//! The journal on the local disk: one writer, one sync for all that was offered since the last.
 
-use super::frame::{Frame, Place, Records};
-use super::reader::{Reader, Shared};
-use super::segment::{self, Header};
-use super::{ChainHash, Journal, JournalError, Location, Recovered, recovery};
+use super::disk::{Disk, DiskFile, RealDisk};
+use super::frame::{self, FRAME_MAX, Frame, Head, Kind};
+use super::reader::{Durable, Reader, Shared};
+use super::segment::{FIRST, Header, ROOM, SEGMENT_SIZE, SIZES, SPARE, Segment};
+use super::spare::Spare;
+use super::{ChainHash, Journal, JournalError, Location, Records, Recovered, recovery};
 use ledger::id::{CellId, Position};
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
-/// See the module above. One process has it open: the engine's data directory is locked.
+/// How a journal is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Whose journal it is.
+    pub cell: CellId,
+    /// Bytes of each new segment. A segment of 5 MiB or more takes any frame.
+    pub segment_size: u64,
+    /// Free space that is left to the books and to everything else on the disk.
+    pub reserve: u64,
+    /// How much is verified before anything else.
+    pub check: Check,
+}
+
+impl Options {
+    /// What a cell has unless somebody wants something else.
+    pub const fn new(cell: CellId) -> Options {
+        Options { cell, segment_size: SEGMENT_SIZE, reserve: 256 << 20, check: Check::Tail }
+    }
+}
+
+/// How much of a journal is verified when it is opened. Whoever reads verifies what it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// The header of every segment, and all of the last two segments.
+    Tail,
+    /// Everything.
+    Whole,
+}
+
+/// See the module above. One process has it open: its owner locks the data directory.
 pub struct LocalJournal {
-    directory: PathBuf,
-    cell: CellId,
-    segment_size: u64,
-    file: Arc<File>,
-    /// The number of the segment that is being filled, and how far it is filled.
-    segment: u32,
-    filled: u64,
+    disk: Arc<dyn Disk>,
+    options: Options,
+    shared: Arc<Shared>,
+    spare: Spare,
+    /// The segment that is being filled.
+    segment: Arc<Segment>,
+    file: Arc<dyn DiskFile>,
+    /// How far it is filled, and how far that is durable.
+    filled: u32,
+    synced: u32,
+    /// What the next frame continues.
     end: Position,
     chain: ChainHash,
     time_ms: u64,
-    /// Written and not yet synced.
+    /// Written and not yet synced; synced and not yet handed out.
     offered: VecDeque<Frame>,
-    spare: Spare,
-    poisoned: bool,
+    ready: VecDeque<Frame>,
     sealed: bool,
-    shared: Arc<Shared>,
-}
-
-/// The segment after this one.
-enum Spare {
-    None,
-    Preparing(JoinHandle<Result<File, JournalError>>),
+    poisoned: bool,
 }
 
 impl LocalJournal {
@@ -45,30 +70,46 @@ impl LocalJournal {
         cell: CellId,
         segment_size: u64,
     ) -> Result<(LocalJournal, Recovered), JournalError> {
-        fs::create_dir_all(directory)?;
-        let found = recovery::recover(directory, cell, segment_size)?;
-        let shared =
-            Arc::new(Shared::new(found.segments, found.recovered, found.filled, segment_size));
-        let Recovered { end, chain, time_ms, .. } = found.recovered;
-        let (segment, file) = shared.last().ok_or(JournalError::Poisoned)?;
-        let mut journal = LocalJournal {
-            directory: directory.to_owned(),
-            cell,
-            segment_size,
-            file,
+        LocalJournal::open_with(directory, Options { segment_size, ..Options::new(cell) })
+    }
+
+    /// The same, with everything said.
+    pub fn open_with(
+        directory: &Path,
+        options: Options,
+    ) -> Result<(LocalJournal, Recovered), JournalError> {
+        LocalJournal::open_on(Arc::new(RealDisk::open(directory)?), options)
+    }
+
+    pub(super) fn open_on(
+        disk: Arc<dyn Disk>,
+        options: Options,
+    ) -> Result<(LocalJournal, Recovered), JournalError> {
+        assert!(SIZES.contains(&options.segment_size), "a segment has 8 KiB to 1 GiB");
+        let found = recovery::recover(&disk, &options)?;
+        let recovered = found.recovered;
+        let segment = found.segments.last().cloned().expect("an open journal has a segment");
+        let Recovered { end, chain, time_ms, .. } = recovered;
+        let number = segment.header.number;
+        let durable = Durable { segment: number, offset: found.filled, position: end, chain };
+        let journal = LocalJournal {
+            spare: Spare::new(disk.clone(), options.segment_size, options.reserve),
+            shared: Arc::new(Shared::new(disk.clone(), found.segments, durable)),
+            disk,
+            options,
             segment,
+            file: found.file,
             filled: found.filled,
+            synced: found.filled,
             end,
             chain,
             time_ms,
             offered: VecDeque::new(),
-            spare: Spare::None,
+            ready: VecDeque::new(),
+            sealed: found.sealed,
             poisoned: false,
-            sealed: found.recovered.case == recovery::RecoveryCase::Sealed,
-            shared,
         };
-        journal.prepare_spare();
-        Ok((journal, found.recovered))
+        Ok((journal, recovered))
     }
 
     /// A reader of what is durable, now and later.
@@ -76,63 +117,146 @@ impl LocalJournal {
         Reader::new(self.shared.clone())
     }
 
-    /// Writes a seal, so that damage to the last frame can be told from a torn write. More may be
-    /// offered afterwards.
-    pub fn close(&mut self) -> Result<(), JournalError> {
+    /// Makes everything that was offered durable and writes a seal behind it, so that damage to the
+    /// last frame can be told from a torn write. For quiet moments; it costs one sync, or two.
+    pub fn seal(&mut self) -> Result<(), JournalError> {
+        if self.poisoned {
+            return Err(JournalError::Poisoned);
+        }
+        self.sync()?;
         if self.sealed {
             return Ok(());
         }
-        let (time_ms, rules) = (self.time_ms, 0);
-        self.offer(time_ms, rules, &Records::new())?;
-        while self.next()?.is_some() {}
+        let seal = self.mark(Kind::Seal);
+        self.write(&seal)?;
+        self.sync()?;
         self.sealed = true;
         Ok(())
     }
 
-    /// Begins to prepare the next segment in the background.
-    fn prepare_spare(&mut self) {
-        let (directory, size) = (self.directory.clone(), self.segment_size);
-        let thread = std::thread::Builder::new().name("journal-spare".to_owned());
-        self.spare = match thread.spawn(move || segment::prepare(&directory, size)) {
-            Ok(handle) => Spare::Preparing(handle),
-            Err(_) => Spare::None,
-        };
+    /// Ends the journal in order. A journal that is dropped without it loses nothing; the next
+    /// opening only knows less about what it finds.
+    pub fn close(&mut self) -> Result<(), JournalError> {
+        self.seal()
     }
 
-    /// Goes on in the next segment. `Full` if there is no space for one.
-    fn roll(&mut self) -> Result<(), JournalError> {
-        let prepared = match std::mem::replace(&mut self.spare, Spare::None) {
-            Spare::Preparing(thread) => thread.join().unwrap_or(Err(JournalError::Poisoned)),
-            // The last attempt failed; perhaps there is space by now.
-            Spare::None => segment::prepare(&self.directory, self.segment_size),
-        };
-        let file = prepared?;
-        // Frames of the segment before must not become durable after those of this one.
-        self.sync()?;
-        let number = self.segment + 1;
-        let (first, previous) = (self.offered_end(), self.chain);
-        let header = Header { cell: self.cell, number, first, previous };
-        segment::adopt(&self.directory, &file, &header)?;
-        self.file = Arc::new(file);
-        self.segment = number;
-        self.filled = segment::HEADER;
-        self.shared.add_segment(header, self.file.clone());
-        self.prepare_spare();
-        Ok(())
+    /// Bytes that frames may still take of the segment.
+    fn left(&self) -> u32 {
+        self.segment.header.size.saturating_sub(self.filled).saturating_sub(ROOM)
     }
 
-    fn offered_end(&self) -> Position {
-        self.offered.back().map_or(self.end, Frame::end)
-    }
-
-    fn sync(&mut self) -> Result<(), JournalError> {
-        if let Err(error) = self.file.sync_data() {
-            // Never again: the kernel may have dropped the pages and told us once.
-            self.poisoned = true;
-            return Err(error.into());
+    /// Makes sure that a frame of `length` bytes can be written here. `Full` if that is so only
+    /// with a segment that cannot be had.
+    ///
+    /// `Full` is said as soon as the segment could not take the largest frame, so that whether
+    /// there is space does not depend on how large a frame is: nothing small overtakes something
+    /// large.
+    fn make_room(&mut self, length: u32) -> Result<(), JournalError> {
+        let (left, size) = (self.left(), self.segment.header.size);
+        let largest = FRAME_MAX.min(size / 4).max(length);
+        if left >= largest.max(size / 2) {
+            return Ok(());
         }
+        let begun = self.spare.begin();
+        if left >= largest {
+            return Ok(());
+        }
+        begun?;
+        if length > left {
+            return self.roll();
+        }
+        if self.spare.is_coming() { Ok(()) } else { Err(JournalError::Full) }
+    }
+
+    /// Goes on in the next segment.
+    fn roll(&mut self) -> Result<(), JournalError> {
+        // Until here nothing was written, and nothing is poisoned by it.
+        let file = self.spare.take()?;
+        self.sync()?;
+        let header = Header {
+            cell: self.options.cell,
+            number: self.segment.header.number + 1,
+            size: u32::try_from(self.options.segment_size).map_err(|_| JournalError::TooLarge)?,
+            salt: self.disk.salt(),
+            first: self.end,
+            previous: self.chain,
+            time_ms: self.time_ms,
+        };
+        self.fatal(|it| adopt(&*it.disk, &*file, &header))?;
+        let segment = Arc::new(Segment::new(header));
+        self.shared.add_segment(segment.clone());
+        // Only now, so that a segment with this mark always has one behind it. Nobody waits for it
+        // to be durable: it is there to miss a segment that somebody lost.
+        let end = self.mark(Kind::End);
+        self.write(&end)?;
+        (self.segment, self.file) = (segment, file);
+        (self.filled, self.synced) = (FIRST, FIRST);
+        self.sealed = true;
         Ok(())
     }
+
+    fn head(&self, kind: Kind) -> Head {
+        Head {
+            kind,
+            rules: 0,
+            count: 0,
+            payload: 0,
+            synced: self.synced,
+            salt: self.segment.header.salt,
+            first: self.end,
+            time_ms: self.time_ms,
+            previous: self.chain,
+        }
+    }
+
+    /// A frame without records.
+    fn mark(&self, kind: Kind) -> Vec<u8> {
+        self.head(kind).write(&[])
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
+        self.fatal(|it| it.file.write(bytes, it.filled))?;
+        self.filled += u32::try_from(bytes.len()).map_err(|_| JournalError::TooLarge)?;
+        Ok(())
+    }
+
+    /// Makes everything that was written durable.
+    fn sync(&mut self) -> Result<(), JournalError> {
+        if self.synced == self.filled {
+            return Ok(());
+        }
+        self.fatal(|it| it.file.sync())?;
+        self.synced = self.filled;
+        self.shared.now_durable(Durable {
+            segment: self.segment.header.number,
+            offset: self.filled,
+            position: self.end,
+            chain: self.chain,
+        });
+        self.ready.append(&mut self.offered);
+        Ok(())
+    }
+
+    /// Does something whose failure leaves unknown what the disk holds. It is never tried again: a
+    /// kernel that could not write pages may drop them, tell it once, and say "synced" from then
+    /// on.
+    fn fatal(
+        &mut self,
+        act: impl FnOnce(&LocalJournal) -> std::io::Result<()>,
+    ) -> Result<(), JournalError> {
+        act(self).map_err(|error| {
+            self.poisoned = true;
+            JournalError::Io(error)
+        })
+    }
+}
+
+/// Makes a prepared file part of the journal.
+pub(super) fn adopt(disk: &dyn Disk, file: &dyn DiskFile, header: &Header) -> std::io::Result<()> {
+    file.write(&header.write(), 0)?;
+    file.sync()?;
+    disk.rename(SPARE, &header.name())?;
+    disk.sync_names()
 }
 
 impl Journal for LocalJournal {
@@ -140,28 +264,20 @@ impl Journal for LocalJournal {
         if self.poisoned {
             return Err(JournalError::Poisoned);
         }
+        assert!(!records.is_empty(), "a frame has at least one record");
+        let payload = frame::payload_of(records);
+        let length = frame::length(payload);
+        if u64::from(FIRST) + u64::from(length) + u64::from(ROOM) > self.options.segment_size {
+            return Err(JournalError::TooLarge);
+        }
+        self.make_room(length)?;
         let time_ms = now_ms.max(self.time_ms);
-        let first = self.offered_end();
-        let offset = u32::try_from(self.filled).map_err(|_| JournalError::TooLarge)?;
-        let location = Location::new(self.segment, offset);
-        let place = Place { first, time_ms, rules, previous: self.chain, location };
-        let mut frame = Frame::new(place, records);
-        let length = u64::try_from(frame.bytes().len()).map_err(|_| JournalError::TooLarge)?;
-        if self.filled + length > self.segment_size {
-            self.roll().inspect_err(|error| {
-                self.poisoned = !matches!(error, JournalError::Full);
-            })?;
-            let offset = u32::try_from(self.filled).map_err(|_| JournalError::TooLarge)?;
-            let location = Location::new(self.segment, offset);
-            frame = Frame::new(Place { location, ..place }, records);
-        }
-        if let Err(error) = self.file.write_all_at(frame.bytes(), self.filled) {
-            self.poisoned = true;
-            return Err(error.into());
-        }
-        self.filled += length;
-        self.chain = frame.chain();
-        self.time_ms = time_ms;
+        let head =
+            Head { rules, count: records.count(), payload, time_ms, ..self.head(Kind::Records) };
+        let location = Location::new(self.segment.header.number, self.filled);
+        let frame = Frame::written(head, records, location);
+        self.write(frame.bytes())?;
+        (self.end, self.chain, self.time_ms) = (frame.end(), frame.chain(), time_ms);
         self.sealed = false;
         self.offered.push_back(frame);
         Ok(())
@@ -171,33 +287,9 @@ impl Journal for LocalJournal {
         if self.poisoned {
             return Err(JournalError::Poisoned);
         }
-        if self.offered.is_empty() {
-            return Ok(None);
-        }
-        if self.end == self.synced_end() {
+        if self.ready.is_empty() {
             self.sync()?;
-            self.shared.now_durable(self.offered_end(), self.chain, self.segment, self.filled);
         }
-        let frame = self.offered.pop_front();
-        if let Some(frame) = &frame {
-            self.end = frame.end();
-        }
-        Ok(frame)
-    }
-}
-
-impl LocalJournal {
-    /// The end of what is known to be durable.
-    fn synced_end(&self) -> Position {
-        self.shared.durable().0
-    }
-}
-
-impl Drop for LocalJournal {
-    fn drop(&mut self) {
-        // The thread writes into the directory: whoever opens it next must not meet it.
-        if let Spare::Preparing(thread) = std::mem::replace(&mut self.spare, Spare::None) {
-            let _ = thread.join();
-        }
+        Ok(self.ready.pop_front())
     }
 }

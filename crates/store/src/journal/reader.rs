@@ -1,85 +1,90 @@
 //! Reading what is durable, from other threads, while more is being written.
 
-use super::frame::{Frame, HEADER as FRAME_HEADER, PAYLOAD_MAX};
-use super::segment::{self, Header};
-use super::{ChainHash, JournalError, Location, RECORD_MAX, Recovered};
+use super::disk::{Disk, DiskFile};
+use super::frame::{Flaw, Frame, HEAD, Kind};
+use super::records::{LENGTH, RECORD_MAX};
+use super::segment::{FIRST, Segment, damaged};
+use super::walk::{Place, Window};
+use super::{ChainHash, JournalError, Location};
 use ledger::id::Position;
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// Bytes that are read ahead.
-const READ_AHEAD: usize = 1 << 20;
+/// Files that are kept open. A journal may have more segments than a process may have files.
+const OPEN_FILES: usize = 64;
+/// What is read at once for one record; most records fit.
+const RECORD_GUESS: u32 = 2_048;
+
+/// How far the journal is durable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Durable {
+    pub(super) segment: u32,
+    pub(super) offset: u32,
+    pub(super) position: Position,
+    pub(super) chain: ChainHash,
+}
 
 /// What the journal and its readers know.
 pub(super) struct Shared {
-    known: Mutex<Known>,
-    segment_size: u64,
-}
-
-struct Known {
-    segments: Vec<(Header, Arc<File>)>,
-    end: Position,
-    chain: ChainHash,
-    /// Where the durable part ends.
-    segment: u32,
-    filled: u64,
+    disk: Arc<dyn Disk>,
+    segments: RwLock<Vec<Arc<Segment>>>,
+    durable: RwLock<Durable>,
+    /// The most recently used last.
+    files: Mutex<VecDeque<(u32, Arc<dyn DiskFile>)>>,
 }
 
 impl Shared {
     pub(super) fn new(
-        segments: Vec<(Header, Arc<File>)>,
-        recovered: Recovered,
-        filled: u64,
-        segment_size: u64,
+        disk: Arc<dyn Disk>,
+        segments: Vec<Arc<Segment>>,
+        durable: Durable,
     ) -> Shared {
-        let segment = segments.last().map_or(0, |(it, _)| it.number);
-        let Recovered { end, chain, .. } = recovered;
-        let known = Mutex::new(Known { segments, end, chain, segment, filled });
-        Shared { known, segment_size }
+        Shared {
+            disk,
+            segments: RwLock::new(segments),
+            durable: RwLock::new(durable),
+            files: Mutex::default(),
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn add_segment(&self, segment: Arc<Segment>) {
+        self.segments.write().unwrap_or_else(PoisonError::into_inner).push(segment);
     }
 
-    pub(super) fn last(&self) -> Option<(u32, Arc<File>)> {
-        self.lock().segments.last().map(|(header, file)| (header.number, file.clone()))
+    pub(super) fn now_durable(&self, durable: Durable) {
+        *self.durable.write().unwrap_or_else(PoisonError::into_inner) = durable;
     }
 
-    pub(super) fn add_segment(&self, header: Header, file: Arc<File>) {
-        self.lock().segments.push((header, file));
+    fn durable(&self) -> Durable {
+        *self.durable.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn now_durable(&self, end: Position, chain: ChainHash, segment: u32, filled: u64) {
-        let mut known = self.lock();
-        (known.end, known.chain, known.segment, known.filled) = (end, chain, segment, filled);
+    fn segment(&self, number: u32) -> Option<Arc<Segment>> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments.get(number as usize).cloned()
     }
 
-    pub(super) fn durable(&self) -> (Position, ChainHash) {
-        let known = self.lock();
-        (known.end, known.chain)
+    /// The segment that has a position, or would.
+    fn segment_of(&self, position: Position) -> Option<Arc<Segment>> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let after = segments.partition_point(|it| it.header.first <= position);
+        segments.get(after.saturating_sub(1)).cloned()
     }
 
-    /// A segment, and how much of it is durable.
-    fn segment(&self, number: u64) -> Option<(Header, Arc<File>, u64)> {
-        let known = self.lock();
-        let (header, file) =
-            known.segments.iter().find(|(it, _)| u64::from(it.number) == number)?;
-        let durable = match header.number.cmp(&known.segment) {
-            std::cmp::Ordering::Less => self.segment_size,
-            std::cmp::Ordering::Equal => known.filled,
-            std::cmp::Ordering::Greater => 0,
+    fn file(&self, segment: &Segment) -> io::Result<Arc<dyn DiskFile>> {
+        let number = segment.header.number;
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = files.iter().rposition(|it| it.0 == number);
+        let file = match at.and_then(|it| files.remove(it)) {
+            Some((_, file)) => file,
+            None => self.disk.open(&segment.header.name())?,
         };
-        Some((*header, file.clone(), durable))
-    }
-
-    /// The segment in which a position is.
-    fn segment_of(&self, position: Position) -> Option<u64> {
-        let known = self.lock();
-        let after = known.segments.partition_point(|(it, _)| it.first <= position);
-        // Seals at the end of a segment may share a position with the next one: begin before them.
-        known.segments.get(after.checked_sub(1)?).map(|(it, _)| u64::from(it.number))
+        files.push_back((number, file.clone()));
+        if files.len() > OPEN_FILES {
+            files.pop_front();
+        }
+        Ok(file)
     }
 }
 
@@ -96,138 +101,160 @@ impl Reader {
 
     /// The position after the last durable record, and the hash of everything up to there.
     pub fn durable(&self) -> (Position, ChainHash) {
-        self.shared.durable()
+        let Durable { position, chain, .. } = self.shared.durable();
+        (position, chain)
     }
 
-    /// The frames from the one that has `position` on, up to what is durable when the iterator gets
-    /// there. Checksums and the chain are verified; after an error there is nothing more.
+    /// The frames from the one that has `position` on. See [`Frames`].
     pub fn frames_from(&self, position: Position) -> Frames {
-        let segment = self.shared.segment_of(position);
-        Frames {
-            shared: self.shared.clone(),
-            segment,
-            offset: segment::HEADER,
-            from: position,
-            previous: None,
-            buffer: Vec::new(),
-            buffered_at: 0,
-        }
+        Frames { shared: self.shared.clone(), window: Window::new(), state: State::Seek(position) }
     }
 
-    /// Reads one record again.
+    /// Reads one record again. One read does, unless the record is long.
+    ///
+    /// That there is a record, and all of it durable, is checked; its checksum is that of its whole
+    /// frame, and is not.
     pub fn read_at(&self, location: Location) -> Result<Vec<u8>, JournalError> {
-        let wrong = || JournalError::Damaged(format!("there is no record at {location:?}"));
-        let (_, file, durable) = self.shared.segment(location.segment()).ok_or_else(wrong)?;
-        let begin = location.offset();
-        let mut length = [0; 4];
-        if begin + 4 > durable {
+        let wrong = || JournalError::NoRecord(location);
+        let (number, begin) = location.parts();
+        let durable = self.shared.durable();
+        let segment = self.shared.segment(number).ok_or_else(wrong)?;
+        let end = match number.cmp(&durable.segment) {
+            std::cmp::Ordering::Less => segment.header.size,
+            std::cmp::Ordering::Equal => durable.offset,
+            std::cmp::Ordering::Greater => return Err(wrong()),
+        };
+        let left = end.checked_sub(begin).filter(|_| begin >= FIRST + HEAD).ok_or_else(wrong)?;
+        let file = self.shared.file(&segment)?;
+        let mut bytes = vec![0; left.min(RECORD_GUESS) as usize];
+        file.read(&mut bytes, begin)?;
+        let length = u32::from_le_bytes(*bytes.first_chunk::<LENGTH>().ok_or_else(wrong)?) as usize;
+        if length == 0 || length > RECORD_MAX || length + LENGTH > left as usize {
             return Err(wrong());
         }
-        file.read_exact_at(&mut length, begin)?;
-        let length = usize::try_from(u32::from_le_bytes(length)).map_err(|_| wrong())?;
-        let end = begin + 4 + u64::try_from(length).map_err(|_| wrong())?;
-        if length > RECORD_MAX || end > durable {
-            return Err(wrong());
+        let have = bytes.len();
+        bytes.resize(length + LENGTH, 0);
+        if let Some(rest) = bytes.get_mut(have..).filter(|it| !it.is_empty()) {
+            file.read(rest, begin + RECORD_GUESS)?;
         }
-        let mut bytes = vec![0; length];
-        file.read_exact_at(&mut bytes, begin + 4)?;
+        bytes.drain(..LENGTH);
         Ok(bytes)
     }
 }
 
-/// See [`Reader::frames_from`].
+/// Durable frames, one after the other.
+///
+/// Each one is verified: its checksum, that it names the hash of the one before, that its positions
+/// follow; and the last one against the hash that the journal knows. A walk that came to the end
+/// has therefore shown that nothing it read was changed, wherever it began.
+///
+/// At the end it gives `None`, and may be asked again when more is durable. After an error it gives
+/// `None` for ever.
 pub struct Frames {
     shared: Arc<Shared>,
-    /// The segment that is being read; `None` after an error.
-    segment: Option<u64>,
-    offset: u64,
-    from: Position,
-    previous: Option<ChainHash>,
-    buffer: Vec<u8>,
-    buffered_at: u64,
+    window: Window,
+    state: State,
+}
+
+enum State {
+    Seek(Position),
+    Walk(Arc<Segment>, Arc<dyn DiskFile>, Place),
+    Failed,
 }
 
 impl Frames {
-    fn read(&mut self) -> Result<Option<Frame>, JournalError> {
-        while let Some(number) = self.segment {
-            let Some((header, file, durable)) = self.shared.segment(number) else {
-                return Ok(None);
+    /// Goes to the frame that has a position, over the headers of those before it.
+    fn seek(&mut self, position: Position) -> Result<(), JournalError> {
+        let segment = self.shared.segment_of(position);
+        let segment = segment.ok_or_else(|| JournalError::NoRecord(Location::default()))?;
+        let file = self.shared.file(&segment)?;
+        let mut place = Place::start(&segment.header);
+        let (first, offset) = segment.near(position);
+        let mut chain = place.chain.filter(|_| offset == FIRST);
+        (place.position, place.offset) = (first, offset);
+        let limit = self.limit(&segment);
+        while place.position < position {
+            let head = self.window.head(&*file, &segment.header, place.offset, limit)?;
+            let head = match head {
+                Ok(head) if head.first == place.position => head,
+                Ok(_) => return Err(self.flawed(&segment, &place, Flaw::NoFrame)),
+                Err(flaw) => return Err(self.flawed(&segment, &place, flaw)),
             };
-            let expected = self.previous.unwrap_or(header.previous);
-            let frame = self.frame_at(&file, number, durable)?;
-            let Some(frame) = frame else {
-                // The rest of this segment is zeros: either it is the last one, or it was full.
-                if self.shared.segment(number + 1).is_none_or(|it| it.2 == 0) {
-                    return Ok(None);
-                }
-                self.segment = Some(number + 1);
-                self.offset = segment::HEADER;
-                self.buffer.clear();
-                continue;
-            };
-            if frame.previous() != expected {
-                return Err(self.damaged(number, "does not name the hash of the frame before it"));
+            if head.end() > position {
+                break;
             }
-            self.offset += u64::try_from(frame.bytes().len()).unwrap_or(u64::MAX);
-            self.previous = Some(frame.chain());
-            if frame.end() > self.from {
+            segment.note(place.position, place.offset);
+            (place.position, place.offset) = (head.end(), place.offset + head.length());
+            chain = None;
+        }
+        place.chain = chain;
+        self.state = State::Walk(segment, file, place);
+        Ok(())
+    }
+
+    /// How far a segment may be read.
+    fn limit(&self, segment: &Segment) -> u32 {
+        let durable = self.shared.durable();
+        if durable.segment == segment.header.number { durable.offset } else { segment.header.size }
+    }
+
+    fn flawed(&self, segment: &Segment, place: &Place, flaw: Flaw) -> JournalError {
+        let here = (place.offset, place.position);
+        damaged(&*self.shared.disk, &segment.header, here, flaw.text())
+    }
+
+    fn read(&mut self) -> Result<Option<Frame>, JournalError> {
+        let durable = self.shared.durable();
+        if let State::Seek(position) = self.state {
+            if position >= durable.position {
+                return Ok(None);
+            }
+            self.seek(position)?;
+        }
+        loop {
+            let State::Walk(segment, file, place) = &mut self.state else { return Ok(None) };
+            if place.position >= durable.position {
+                return Ok(None);
+            }
+            let header = &segment.header;
+            let wrong = |place: &Place, what| {
+                let here = (place.offset, place.position);
+                Err(damaged(&*self.shared.disk, header, here, what))
+            };
+            if header.number < durable.segment {
+                let next = self.shared.segment(header.number + 1);
+                if let Some(next) = next.filter(|it| it.header.first == place.position) {
+                    if place.chain.is_some_and(|it| it != next.header.previous) {
+                        return wrong(place, "the next segment names another hash than is here");
+                    }
+                    let file = self.shared.file(&next)?;
+                    self.window.forget();
+                    self.state = State::Walk(next.clone(), file, Place::start(&next.header));
+                    continue;
+                }
+            }
+            let limit = if header.number == durable.segment { durable.offset } else { header.size };
+            let here = *place;
+            let (head, bytes) = match self.window.frame(&**file, header, here.offset, limit)? {
+                Ok(found) => found,
+                Err(flaw) => return wrong(&here, flaw.text()),
+            };
+            let location = Location::new(header.number, here.offset);
+            let frame =
+                (head.kind == Kind::Records).then(|| Frame::believed(bytes, head, location));
+            let chain = frame.as_ref().map_or(head.previous, Frame::chain);
+            if let Err(what) = place.step(&head, chain) {
+                return wrong(&here, what);
+            }
+            let ended = place.position == durable.position;
+            if ended && place.chain != Some(durable.chain) {
+                return wrong(&here, "the frame here was changed after it was written");
+            }
+            if let Some(frame) = frame {
+                segment.note(here.position, here.offset);
                 return Ok(Some(frame));
             }
         }
-        Ok(None)
-    }
-
-    fn frame_at(
-        &mut self,
-        file: &File,
-        number: u64,
-        durable: u64,
-    ) -> Result<Option<Frame>, JournalError> {
-        let header = u64::try_from(FRAME_HEADER).unwrap_or(u64::MAX);
-        if self.offset + header > durable {
-            return Ok(None);
-        }
-        let bytes = self.bytes(file, FRAME_HEADER, durable)?;
-        if bytes.iter().all(|it| *it == 0) {
-            return Ok(None);
-        }
-        let length = bytes.first_chunk().and_then(Frame::length);
-        let Some(length) = length else {
-            return Err(self.damaged(number, "is no frame"));
-        };
-        let offset = u32::try_from(self.offset).unwrap_or(u32::MAX);
-        let location = Location::new(u32::try_from(number).unwrap_or(u32::MAX), offset);
-        let bytes = self.bytes(file, length, durable)?;
-        match Frame::read(bytes, location) {
-            Some(frame) => Ok(Some(frame)),
-            None => Err(self.damaged(number, "fails its checksum")),
-        }
-    }
-
-    /// So many bytes at the present offset, through the read-ahead buffer.
-    fn bytes(&mut self, file: &File, length: usize, durable: u64) -> Result<&[u8], JournalError> {
-        let skip =
-            self.offset.checked_sub(self.buffered_at).and_then(|it| usize::try_from(it).ok());
-        let here = skip.filter(|it| it + length <= self.buffer.len());
-        let start = if let Some(start) = here {
-            start
-        } else {
-            let want = length.max(READ_AHEAD.min(PAYLOAD_MAX));
-            let left = usize::try_from(durable - self.offset).unwrap_or(want);
-            self.buffer.resize(want.min(left.max(length)), 0);
-            file.read_exact_at(&mut self.buffer, self.offset)?;
-            self.buffered_at = self.offset;
-            0
-        };
-        Ok(&self.buffer[start..start + length])
-    }
-
-    fn damaged(&self, segment: u64, what: &str) -> JournalError {
-        JournalError::Damaged(format!(
-            "segment {segment:08}.journal, offset {}: what stands here {what}. The journal is \
-             damaged in the middle; restore this cell from a backup or a follower.",
-            self.offset
-        ))
     }
 }
 
@@ -237,8 +264,17 @@ impl Iterator for Frames {
     fn next(&mut self) -> Option<Result<Frame, JournalError>> {
         let frame = self.read();
         if frame.is_err() {
-            self.segment = None;
+            self.state = State::Failed;
         }
         frame.transpose()
+    }
+}
+
+#[cfg(test)]
+impl Reader {
+    /// A reader that knows what this one knows and has none of its files open.
+    pub(super) fn on(&self, disk: &super::sim::SimDisk) -> Reader {
+        let segments = self.shared.segments.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Reader::new(Arc::new(Shared::new(Arc::new(disk.clone()), segments, self.shared.durable())))
     }
 }

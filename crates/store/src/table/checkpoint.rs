@@ -1,10 +1,10 @@
 //! A table at one moment, on its way to the disk while the table goes on.
 //!
-//! The writer waits for none of this. [`Table::freeze`] only ends an epoch. Then, under the readers'
-//! lock and a few pages at a time, [`FrozenTable::gather`] collects the pages that were changed until
-//! then. The writer may change one of them first: it then sends the page as it was, and goes on with
-//! a copy. So each page either still has the frozen epoch on it or has been sent, and when the last
-//! has been looked at, the checkpoint has all of them.
+//! The writer waits for none of this. [`Table::freeze`] only ends an epoch. Then, under the
+//! readers' lock and a few pages at a time, [`FrozenTable::gather`] collects the pages that were
+//! changed until then. The writer may change one of them first: it then sends the page as it was,
+//! and goes on with a copy. So each page either still has the frozen epoch on it or has been sent,
+//! and when the last has been looked at, the checkpoint has all of them.
 
 use super::page::{PAGE, Page, Place, RowFile, TableState, narrow, seal, wide};
 use super::paged::Table;
@@ -66,8 +66,8 @@ impl FrozenTable {
         (writing, frozen)
     }
 
-    /// Gathers some of the pages; to be called under the readers' lock, taken anew each time, until it
-    /// says that it has all of them.
+    /// Gathers some of the pages; to be called under the readers' lock, taken anew each time, until
+    /// it says that it has all of them.
     pub fn gather(&mut self, table: &Table) -> bool {
         assert!(table.has(&self.file), "pages are gathered from the table that was frozen");
         let end = self.changed.len().min(self.looked_at + GATHER);

@@ -1,14 +1,14 @@
 //! Rows that never change once they are there.
 //!
-//! New rows gather in memory and go to the file in large pieces. A checkpoint syncs the file and its
-//! manifest remembers how many rows there are; whatever stands behind them after a crash is
+//! New rows gather in memory and go to the file in large pieces. A checkpoint syncs the file and
+//! its manifest remembers how many rows there are; whatever stands behind them after a crash is
 //! overwritten.
 //!
-//! The first row after a checkpoint seldom begins with a disk sector. Writing it writes the end of the
-//! row before again, with the bytes that are there already: whichever part of a torn sector is old and
-//! whichever is new, the old rows come out the same. For the same reason a checkpoint may write the
-//! gathered rows while the writer, running out of room, writes them too. And because a row never
-//! changes, what a reader has loaded stays right.
+//! The first row after a checkpoint seldom begins with a disk sector. Writing it writes the end of
+//! the row before again, with the bytes that are there already: whichever part of a torn sector is
+//! old and whichever is new, the old rows come out the same. For the same reason a checkpoint may
+//! write the gathered rows while the writer, running out of room, writes them too. And because a
+//! row never changes, what a reader has loaded stays right.
 
 use super::miss::{Miss, Part, Scratch};
 use super::page::{RowFile, narrow, wide};
@@ -23,7 +23,7 @@ const BLOCK: usize = 8 << 10;
 /// Bytes that are read at once when all rows are read in order.
 const STRETCH: usize = if cfg!(test) { 20_000 } else { 256 << 10 };
 /// Bytes at the end of each row: a checksum over the row and its number.
-const CHECK: usize = 4;
+pub(crate) const CHECK: usize = 4;
 
 /// Rows of one size that are only ever added. See the module.
 pub struct Log {

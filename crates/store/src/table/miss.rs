@@ -26,9 +26,9 @@ pub(super) enum Part {
 impl Miss {
     /// Reads what is missing into `scratch`. To be done without any lock.
     ///
-    /// A page that does not fit its checksum is no error yet: it may have been read while a checkpoint
-    /// wrote a later one over it. Only if the next peek finds that nothing has changed since, it is
-    /// damaged, and loading that miss is an error which says so.
+    /// A page that does not fit its checksum is no error yet: it may have been read while a
+    /// checkpoint wrote a later one over it. Only if the next peek finds that nothing has changed
+    /// since, it is damaged, and loading that miss is an error which says so.
     pub fn load(self, scratch: &mut Scratch) -> io::Result<()> {
         let tag = self.file.tag;
         match self.part {
@@ -73,7 +73,8 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// The page as it was last changed in epoch `changed`, if it was loaded; `Err` if it is damaged.
+    /// The page as it was last changed in epoch `changed`, if it was loaded; `Err` if it is
+    /// damaged.
     pub(super) fn page(
         &self,
         file: &Arc<RowFile>,

@@ -58,8 +58,8 @@ impl Place {
         }
     }
 
-    /// Both places of a page are near each other, and so are those of its neighbours: pages that are
-    /// written or read together are so in long runs.
+    /// Both places of a page are near each other, and so are those of its neighbours: pages that
+    /// are written or read together are so in long runs.
     pub(super) fn offset(self, page: usize) -> u64 {
         let group = 2 * (page / NEIGHBOURS) + usize::from(self == Place::Second);
         wide(group * NEIGHBOURS + page % NEIGHBOURS) * wide(PAGE)

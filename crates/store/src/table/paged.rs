@@ -25,9 +25,9 @@ struct Slot {
 
 /// Rows of one size that change. See the module.
 ///
-/// An *epoch* is the time from one freeze to the next. A page that was changed in an epoch after that
-/// of the last commit is in memory and stays there. All others are on the disk, where `state` says,
-/// and in memory only to be found faster.
+/// An *epoch* is the time from one freeze to the next. A page that was changed in an epoch after
+/// that of the last commit is in memory and stays there. All others are on the disk, where `state`
+/// says, and in memory only to be found faster.
 pub struct Table {
     file: Arc<RowFile>,
     row: usize,
@@ -205,9 +205,9 @@ impl Table {
 
     /// Gives back this table's share of the pages that are missing in the budget.
     ///
-    /// A table that runs out of budget evicts pages of its own, and cannot reach those of others. So
-    /// whoever has all tables calls this on each, every so often while [`Budget::is_short`]: then the
-    /// pages that stay are those in use, whichever table came first.
+    /// A table that runs out of budget evicts pages of its own, and cannot reach those of others.
+    /// So whoever has all tables calls this on each, every so often while [`Budget::is_short`]:
+    /// then the pages that stay are those in use, whichever table came first.
     pub fn relieve(&mut self) {
         self.give_back(self.budget.share_of(self.resident.len()).min(GIVEN_BACK_MAX));
     }
@@ -234,8 +234,8 @@ impl Table {
         self.dirty.push(u32::try_from(page).expect("a table has fewer than 2^32 pages"));
     }
 
-    /// Begins a checkpoint of the table as it is now. One at a time. Takes no time: what belongs to it
-    /// is collected by [`FrozenTable::gather`].
+    /// Begins a checkpoint of the table as it is now. One at a time. Takes no time: what belongs to
+    /// it is collected by [`FrozenTable::gather`].
     pub fn freeze(&mut self) -> FrozenTable {
         assert!(self.writing.is_none(), "a checkpoint begins when the one before is committed");
         let pages = std::mem::take(&mut self.dirty);
@@ -257,8 +257,8 @@ impl Table {
         Arc::ptr_eq(&self.file, file)
     }
 
-    /// Ends a checkpoint. To be called when a manifest with [`WrittenTable::state`] is durable, and not
-    /// before: the next checkpoint writes over what the manifest before needs.
+    /// Ends a checkpoint. To be called when a manifest with [`WrittenTable::state`] is durable, and
+    /// not before: the next checkpoint writes over what the manifest before needs.
     pub fn commit(&mut self, written: WrittenTable) {
         assert!(self.writing.is_some(), "this is not the checkpoint that was begun");
         assert_eq!(written.epoch + 1, self.epoch, "this is not the checkpoint that was begun");

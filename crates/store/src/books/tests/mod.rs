@@ -1,4 +1,5 @@
-//! The store against plain maps: the same requests, the same answers, the same rows; with checkpoints,
-//! crashes and tiny memories in between.
+//! The books on the disk against plain maps, against readers, and against crashes.
 
 mod model;
+mod readers;
+mod steps;

@@ -32,10 +32,10 @@ use std::path::{Path, PathBuf};
 const CELL: CellId = CellId::new(0);
 const USERS: u64 = 8;
 
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
         (self.0 >> 33) % sides
     }
@@ -53,7 +53,7 @@ impl Dice {
         BankEvent::ALL[place]
     }
 
-    fn command(&mut self) -> Command {
+    pub(super) fn command(&mut self) -> Command {
         let (order, amount) = (self.order(), self.money());
         let party = if self.roll(2) == 0 { Party::Buyer } else { Party::Seller };
         match self.roll(25) {
@@ -149,12 +149,12 @@ struct Past {
     records: Vec<(Time, Vec<u8>)>,
 }
 
-struct World {
-    home: PathBuf,
-    dice: Dice,
+pub(super) struct World {
+    pub(super) home: PathBuf,
+    pub(super) dice: Dice,
     past: Past,
     memory: MemoryBooks,
-    cell: Cell,
+    pub(super) cell: Cell,
     seen: BTreeSet<&'static str>,
 }
 
@@ -163,7 +163,7 @@ fn location(position: usize) -> Location {
 }
 
 impl World {
-    fn new(home: &Path, seed: u64) -> World {
+    pub(super) fn new(home: &Path, seed: u64) -> World {
         let mut world = World {
             home: home.to_owned(),
             dice: Dice(seed),
@@ -194,7 +194,7 @@ impl World {
         world
     }
 
-    fn ask(&mut self, command: Command) {
+    pub(super) fn ask(&mut self, command: Command) {
         let id = RequestId(u128::try_from(self.past.records.len()).unwrap() << 64 | 1);
         let request = Request { id, actor: Actor::Platform, command };
         let mut bytes = Vec::new();
@@ -234,6 +234,7 @@ impl World {
                     self.crash();
                 } else {
                     self.cell.complete(begun).unwrap();
+                    self.cell.merge().unwrap();
                     self.seen.insert("a checkpoint");
                 }
             }
@@ -252,7 +253,7 @@ impl World {
     }
 
     /// Forgets what was not in a checkpoint, and applies the journal from there on again.
-    fn crash(&mut self) {
+    pub(super) fn crash(&mut self) {
         let store = Store::open(&self.home, 0).unwrap();
         let from = usize::try_from(store.next_position().0).unwrap();
         self.cell = Cell::new(store);
@@ -269,7 +270,7 @@ impl World {
         }
     }
 
-    fn compare(&mut self) {
+    pub(super) fn compare(&mut self) {
         let memory = &mut self.memory;
         for (id, account) in memory.accounts.clone() {
             let (kept, _) = self.cell.read(|view| view.account(id)).unwrap();

@@ -143,6 +143,21 @@ fn a_page_that_moved_while_it_was_loaded_is_loaded_again() {
     }
 }
 
+/// Also after two checkpoints, when the page is back in the place that was read.
+#[test]
+fn a_page_that_was_read_before_a_checkpoint_is_not_believed_after_it() {
+    for times in 1..=3 {
+        let home = tempfile::tempdir().unwrap();
+        let state = two_pages(home.path());
+        let mut table = open(home.path(), &state);
+        let mut scratch = Scratch::default();
+        assert_eq!(look(&table, 3, &mut scratch), (5, 1));
+        assert_eq!(look(&table, 3, &mut scratch), (5, 0), "it is believed while nothing changes");
+        change(&mut table, times);
+        assert_eq!(look(&table, 3, &mut scratch), (99 + times, 1), "moved {times} times");
+    }
+}
+
 #[test]
 fn a_page_that_was_torn_while_it_was_loaded_is_not_damaged() {
     let home = tempfile::tempdir().unwrap();

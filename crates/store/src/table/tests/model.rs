@@ -1,5 +1,5 @@
-//! Whatever is done, in whatever order, with crashes between any two steps: a table and a log are what
-//! two vectors are.
+//! Whatever is done, in whatever order, with crashes between any two steps: a table and a log are
+//! what two vectors are.
 
 use super::super::page::{PAGE, Place, TableState};
 use super::super::{Budget, FrozenLog, FrozenTable, Log, Miss, Scratch, Table, WrittenTable};
@@ -141,7 +141,8 @@ impl World {
     /// Lets any number of steps go by between a miss, its load, and the next peek.
     fn read_slowly(&mut self) {
         let at = self.any_row();
-        if self.dice.roll(2) == 0 {
+        // More comes than goes, so that some wait until their pages have moved and left memory.
+        if self.dice.roll(4) != 0 {
             if let Err(miss) = self.table.peek(at, &self.slow) {
                 self.misses.push((at, miss));
             }
@@ -196,8 +197,8 @@ impl World {
         };
     }
 
-    /// Opens the files as the last manifest remembers them. In places that are not current, and behind
-    /// the last row of the log, there may be anything.
+    /// Opens the files as the last manifest remembers them. In places that are not current, and
+    /// behind the last row of the log, there may be anything.
     fn crash(&mut self) {
         match std::mem::replace(&mut self.stage, Stage::None) {
             Stage::None => {}

@@ -10,11 +10,14 @@ use std::time::{Duration, Instant};
 const ROW: usize = 128;
 const ROWS: u64 = 31 * 200;
 const COMMITS: usize = 150;
+/// From one checkpoint to the next: enough for a page to be changed and to leave memory.
+const CHANGES: u64 = 400;
 
 struct World {
     table: RwLock<Table>,
     /// What each row says. Changed under the table's lock.
     values: Vec<AtomicU64>,
+    changes: AtomicU64,
     commits: AtomicUsize,
     in_vain: AtomicUsize,
     slept_through_two: AtomicUsize,
@@ -38,24 +41,34 @@ impl World {
             if self.done.load(SeqCst) {
                 return;
             }
+            if value % 64 == 0 {
+                // A lock that is taken again at once is never seen free by those who wait for it.
+                std::thread::sleep(Duration::from_millis(1));
+            }
             let number = dice.roll(ROWS);
             let mut table = self.table.write().unwrap();
             assert_eq!(value_of(table.get(number)), self.values[at(number)].load(SeqCst));
             // Only some pages change at a time, so that others go out of memory.
-            let number = (value / 1_000 * 31 + dice.roll(31 * 20)) % ROWS;
+            let number = (value / 20 * 31 + dice.roll(31 * 4)) % ROWS;
             table.put(number, &row_of(ROW, value));
             self.values[at(number)].store(value, SeqCst);
+            self.changes.store(value, SeqCst);
         }
     }
 
     fn save(&self) {
         let _done = Done(&self.done);
-        let limit = Instant::now() + Duration::from_secs(60);
+        let limit = Instant::now() + Duration::from_mins(1);
         let enough = || {
             let cases = [&self.in_vain, &self.slept_through_two, &self.loads];
             self.commits.load(SeqCst) >= COMMITS && cases.iter().all(|it| it.load(SeqCst) >= 20)
         };
         while !enough() && Instant::now() < limit {
+            // A checkpoint of nothing would only keep the writer from its lock.
+            let enough = self.changes.load(SeqCst) + CHANGES;
+            while self.changes.load(SeqCst) < enough && !self.done.load(SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             let mut frozen = self.table.write().unwrap().freeze();
             while !frozen.gather(&self.table.read().unwrap()) {}
             let written = frozen.write().unwrap();
@@ -96,7 +109,7 @@ impl World {
     fn sleep_through_two_commits(&self) {
         let seen = self.commits.load(SeqCst);
         while self.commits.load(SeqCst) < seen + 2 && !self.done.load(SeqCst) {
-            std::thread::yield_now();
+            std::thread::sleep(Duration::from_millis(1));
         }
         self.slept_through_two.fetch_add(1, SeqCst);
     }
@@ -114,6 +127,7 @@ fn readers_see_what_the_writer_left() {
     let world = World {
         table: RwLock::new(table),
         values: (0..ROWS).map(|_| AtomicU64::new(0)).collect(),
+        changes: AtomicU64::new(0),
         commits: AtomicUsize::new(0),
         in_vain: AtomicUsize::new(0),
         slept_through_two: AtomicUsize::new(0),

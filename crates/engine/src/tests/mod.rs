@@ -1,0 +1,3 @@
+//! An engine that stops and starts.
+
+mod restart;

@@ -1,0 +1,180 @@
+//! `/v1/accounts`
+
+use super::{path_id, seen};
+use crate::app::App;
+use crate::http::body::Body;
+use crate::http::problem::Problem;
+use crate::http::receipt::{named, receipt, rfc3339};
+use crate::http::{Look, Wish};
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use ledger::account::Account;
+use ledger::command::{AccountChange, Command, OpenAccount, SetAccountState};
+use ledger::id::{AccountId, OrderId, UserId};
+use ledger::money::AMOUNT_MAX;
+use ledger::order::Stage;
+use ledger::posting::Posting;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::List;
+use store::index::Direction;
+
+/// The most rows of one page.
+const LIMIT_MAX: usize = 100;
+
+/// What part of a list to show.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    limit: Option<usize>,
+    cursor: Option<String>,
+    stage: Option<String>,
+}
+
+impl Page {
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(20).clamp(1, LIMIT_MAX)
+    }
+
+    /// Where the page before ended: the number it was given, in plain digits, opaque to callers.
+    fn cursor(&self) -> Result<Option<u64>, Problem> {
+        let Some(text) = &self.cursor else { return Ok(None) };
+        let wrong = "The cursor is not one that this list gave out.";
+        let wrong = || Problem::new(StatusCode::BAD_REQUEST, "cursor_invalid", wrong);
+        u64::from_str_radix(text, 16).map(Some).map_err(|_| wrong())
+    }
+}
+
+/// `POST /v1/accounts`
+pub async fn create(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
+    let mut body = Body::parse(&wish.body)?;
+    let owner = body.id("owner", UserId::parse)?;
+    let currency = body.currency()?;
+    let balance_limit = body.optional_integer("balance_limit", AMOUNT_MAX)?.unwrap_or(0);
+    body.finish()?;
+    let command = Command::OpenAccount(OpenAccount { owner, currency, balance_limit });
+    let accepted = app.submit(&wish.caller, wish.name, owner.cell(), command).await?;
+    Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+}
+
+/// `POST /v1/accounts/{id}/freeze`, `unfreeze`, `close`
+pub async fn change(
+    State(app): State<App>,
+    Path((id, change)): Path<(String, String)>,
+    wish: Wish,
+) -> Result<Response, Problem> {
+    let change = match change.as_str() {
+        "freeze" => AccountChange::Freeze,
+        "unfreeze" => AccountChange::Unfreeze,
+        "close" => AccountChange::Close,
+        _ => return Err(Problem::not_found("route_not_found", "action of an account")),
+    };
+    let account = path_id(&id, AccountId::parse)?;
+    Body::parse(&wish.body)?.finish()?;
+    let command = Command::SetAccountState(SetAccountState { account, change });
+    let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
+    Ok(receipt(StatusCode::OK, &accepted, &[]))
+}
+
+/// An account as JSON.
+pub(crate) fn render(it: &Account) -> Value {
+    json!({
+        "id": it.id.to_string(), "object": "account", "kind": it.kind.code(),
+        "currency": it.currency.code(), "state": it.state.code(),
+        "owner": it.owner.map(|it| it.to_string()),
+        "balance": i64::try_from(it.balance()).unwrap_or(i64::MAX), "available": it.available(),
+        "held": it.held, "debits": it.debits, "credits": it.credits, "entries": it.postings,
+        "balance_limit": it.balance_limit, "opened_at": rfc3339(it.opened_at),
+    })
+}
+
+fn find(app: &App, look: &Look, id: &str) -> Result<(Account, store::At), Problem> {
+    let id = path_id(id, AccountId::parse)?;
+    let (found, at) = app.read(id.cell(), |view| view.account(id))?;
+    let seen = found.filter(|it| look.caller.sees(it.owner));
+    Ok((seen.ok_or_else(|| Problem::not_found("account_not_found", "account"))?, at))
+}
+
+/// `GET /v1/accounts/{id}`
+pub async fn show(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let (account, at) = find(&app, &look, &id)?;
+    Ok(seen(&render(&account), account.id.cell(), at))
+}
+
+/// `GET /v1/accounts/{id}/entries`: the newest first.
+pub async fn entries(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(page): Query<Page>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let (account, _) = find(&app, &look, &id)?;
+    let (limit, before) = (page.limit(), page.cursor()?);
+    let id = account.id;
+    let (postings, at) = app.read(id.cell(), |view| view.postings_of(id, before, limit + 1))?;
+    let more = postings.len() > limit;
+    let shown = postings.get(..limit.min(postings.len())).unwrap_or_default();
+    let data: Vec<_> = shown.iter().map(|(number, it)| entry(*number, it, id)).collect();
+    let next = shown.last().filter(|_| more).map(|(number, _)| format!("{number:x}"));
+    let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
+    Ok(seen(&list, id.cell(), at))
+}
+
+fn entry(number: u64, it: &Posting, account: AccountId) -> Value {
+    let debit = it.debit == account;
+    let (side, counterparty) = if debit { ("debit", it.credit) } else { ("credit", it.debit) };
+    json!({
+        "number": number, "object": "entry", "side": side, "amount": it.amount,
+        "currency": it.currency.code(),
+        "balance_after": if debit { it.debit_balance } else { it.credit_balance },
+        "counterparty": counterparty.to_string(), "reason": it.reason.code(),
+        "subject": named(it.subject).0, "time": rfc3339(it.time), "position": it.position.0,
+    })
+}
+
+/// `GET /v1/accounts/{id}/orders`: bought or sold, the newest first.
+pub async fn orders(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(page): Query<Page>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let (account, _) = find(&app, &look, &id)?;
+    let stage = match &page.stage {
+        None => None,
+        Some(text) => Some(stage(text)?),
+    };
+    let (limit, after, id) = (page.limit(), page.cursor()?, account.id);
+    let mut data = Vec::new();
+    let mut at = None;
+    // An order lives in its seller's cell: what somebody bought may be anywhere.
+    for cell in app.engine().all_cells() {
+        let list = List::PartyOrders(id, stage);
+        let (found, here) = app.read(cell, |view| {
+            let ids = view.list(list, Direction::Backwards, after, limit + 1)?;
+            let orders = ids.into_iter().map(|it| view.order(OrderId::from_raw(it)));
+            orders.collect::<Result<Vec<_>, _>>()
+        })?;
+        data.extend(found.into_iter().flatten());
+        at = at.or(Some(here));
+    }
+    data.sort_by_key(|it| std::cmp::Reverse(it.id.raw()));
+    let more = data.len() > limit;
+    data.truncate(limit);
+    let next = data.last().filter(|_| more).map(|it| format!("{:x}", it.id.raw()));
+    let data: Vec<_> = data.iter().map(super::orders::render).collect();
+    let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
+    let at = at.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    Ok(seen(&list, id.cell(), at))
+}
+
+fn stage(text: &str) -> Result<Stage, Problem> {
+    let known = Stage::ALL.into_iter().find(|it| it.code() == text);
+    let detail = format!("{text} is no stage of an order.");
+    known.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "value_unknown", detail))
+}

@@ -1,0 +1,124 @@
+//! `/v1/cards`, `/v1/top_ups`, `/v1/withdrawals` and `/v1/banks`
+
+use super::{path_id, seen};
+use crate::app::App;
+use crate::http::body::Body;
+use crate::http::problem::Problem;
+use crate::http::receipt::{receipt, rfc3339};
+use crate::http::{Look, Wish};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use ledger::command::{AddCard, Command, StartTopUp, StartWithdrawal};
+use ledger::id::{AccountId, CardId, CellId, TopUpId, UserId, WithdrawalId};
+use ledger::name::Text;
+use serde_json::json;
+
+/// `POST /v1/cards`: the number goes to the bank and is not kept; its token is.
+pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
+    let mut body = Body::parse(&wish.body)?;
+    let user = body.id("user", UserId::parse)?;
+    let number = body.text("number")?;
+    body.finish()?;
+    let digits = number.bytes().all(|it| it.is_ascii_digit());
+    if !digits || !(12..=19).contains(&number.len()) {
+        let detail = "number has 12 to 19 digits and nothing between them.";
+        let status = StatusCode::BAD_REQUEST;
+        return Err(Problem::new(status, "card_number_invalid", detail).at("/number"));
+    }
+    let silent = |error: bank::Silence| {
+        let detail = format!("The bank did not answer: {error}. No card was added.");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "bank_silent", detail)
+    };
+    let told = app.need_bank()?.tokenise(&number).await.map_err(silent)?;
+    let refused = || {
+        let detail = "The bank does not know this card number.";
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "card_refused", detail).at("/number")
+    };
+    let token = told.and_then(|it| Text::new(&it)).ok_or_else(refused)?;
+    let last_four = number.get(number.len() - 4..).and_then(|it| it.parse().ok()).unwrap_or(0);
+    let command = Command::AddCard(AddCard { user, token, last_four });
+    let accepted = app.submit(&wish.caller, wish.name, user.cell(), command).await?;
+    Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+}
+
+/// `POST /v1/top_ups`
+pub async fn top_up(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
+    let mut body = Body::parse(&wish.body)?;
+    let account = body.id("account", AccountId::parse)?;
+    let card = body.id("card", CardId::parse)?;
+    let amount = body.money()?;
+    body.finish()?;
+    app.need_bank()?;
+    let command = Command::TopUp(StartTopUp { account, card, amount });
+    let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
+    Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+}
+
+/// `POST /v1/withdrawals`
+pub async fn withdraw(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
+    let mut body = Body::parse(&wish.body)?;
+    let account = body.id("account", AccountId::parse)?;
+    let card = body.id("card", CardId::parse)?;
+    let amount = body.money()?;
+    body.finish()?;
+    app.need_bank()?;
+    let command = Command::Withdraw(StartWithdrawal { account, card, amount });
+    let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
+    Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+}
+
+/// `GET /v1/top_ups/{id}`
+pub async fn show_top_up(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let id = path_id(&id, TopUpId::parse)?;
+    let (found, at) = app.read(id.cell(), |view| {
+        let Some(it) = view.top_up(id)? else { return Ok(None) };
+        Ok(Some((it, view.account(it.account)?.and_then(|it| it.owner))))
+    })?;
+    let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
+    let (it, _) = seen_by.ok_or_else(|| Problem::not_found("top_up_not_found", "top-up"))?;
+    let value = json!({
+        "id": id.to_string(), "object": "top_up", "stage": it.stage.code(),
+        "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
+        "currency": it.amount.currency().code(), "created_at": rfc3339(it.created_at),
+        "changed_at": rfc3339(it.changed_at),
+    });
+    Ok(seen(&value, id.cell(), at))
+}
+
+/// `GET /v1/withdrawals/{id}`
+pub async fn show_withdrawal(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let id = path_id(&id, WithdrawalId::parse)?;
+    let (found, at) = app.read(id.cell(), |view| {
+        let Some(it) = view.withdrawal(id)? else { return Ok(None) };
+        Ok(Some((it, view.account(it.account)?.and_then(|it| it.owner))))
+    })?;
+    let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
+    let missing = || Problem::not_found("withdrawal_not_found", "withdrawal");
+    let (it, _) = seen_by.ok_or_else(missing)?;
+    let value = json!({
+        "id": id.to_string(), "object": "withdrawal", "stage": it.stage.code(),
+        "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
+        "currency": it.amount.currency().code(), "created_at": rfc3339(it.created_at),
+        "changed_at": rfc3339(it.changed_at),
+    });
+    Ok(seen(&value, id.cell(), at))
+}
+
+/// `GET /v1/banks`: in a sandbox, with the address of the simulated bank, whose books are open.
+pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Problem> {
+    look.caller.platform_only()?;
+    let sandbox = app.engine().sandbox();
+    let url = app.bank().filter(|_| sandbox).map(|it| it.url().to_owned());
+    let data: Vec<_> = app.bank().iter().map(|_| json!({ "name": "bank", "url": url })).collect();
+    let (_nothing, at) = app.read(CellId::FIRST, |_| Ok(()))?;
+    Ok(seen(&json!({ "object": "list", "data": data, "has_more": false }), CellId::FIRST, at))
+}

@@ -1,0 +1,80 @@
+//! The native API. Each handler parses, submits and renders; the ledger decides.
+
+pub mod accounts;
+pub mod banks;
+pub mod batches;
+pub mod events;
+pub mod holds;
+pub mod orders;
+pub mod platform;
+pub mod transfers;
+pub mod users;
+
+use crate::app::App;
+use crate::http::problem::Problem;
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use ledger::id::{CellId, IdError};
+use serde_json::Value;
+use store::At;
+
+static POSITION: HeaderName = HeaderName::from_static("danbao-position");
+static CELL: HeaderName = HeaderName::from_static("danbao-cell");
+
+/// Every route under `/v1` but batches, which have a limit of their own.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/users", post(users::create))
+        .route("/v1/users/{id}", get(users::show))
+        .route("/v1/users/{id}/accounts", get(users::accounts))
+        .route("/v1/accounts", post(accounts::create))
+        .route("/v1/accounts/{id}", get(accounts::show))
+        .route("/v1/accounts/{id}/entries", get(accounts::entries))
+        .route("/v1/accounts/{id}/orders", get(accounts::orders))
+        .route("/v1/accounts/{id}/{change}", post(accounts::change))
+        .route("/v1/transfers", post(transfers::create))
+        .route("/v1/transfers/linked", post(transfers::linked))
+        .route("/v1/transfers/{id}", get(transfers::show))
+        .route("/v1/remittances/{id}", get(transfers::show_remittance))
+        .route("/v1/holds", post(holds::create))
+        .route("/v1/holds/{id}", get(holds::show))
+        .route("/v1/holds/{id}/capture", post(holds::capture))
+        .route("/v1/holds/{id}/release", post(holds::release))
+        .route("/v1/orders", post(orders::create))
+        .route("/v1/orders/{id}", get(orders::show))
+        .route("/v1/orders/{id}/{action}", post(orders::act))
+        .route("/v1/cards", post(banks::add_card))
+        .route("/v1/top_ups", post(banks::top_up))
+        .route("/v1/top_ups/{id}", get(banks::show_top_up))
+        .route("/v1/withdrawals", post(banks::withdraw))
+        .route("/v1/withdrawals/{id}", get(banks::show_withdrawal))
+        .route("/v1/banks", get(banks::list))
+        .route("/v1/events", get(events::list))
+        .route("/v1/keys", post(platform::add_key))
+        .route("/v1/keys/{id}", delete(platform::revoke_key))
+        .route("/v1/clock/advance", post(platform::advance_clock))
+        .route("/v1/limits", post(platform::set_limit))
+        .route("/v1/status", get(platform::status))
+}
+
+/// An identifier from an address. One of another kind names nothing here.
+pub(crate) fn path_id<T>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, IdError>,
+) -> Result<T, Problem> {
+    parse(text).map_err(|error| {
+        let detail = format!("{text} in the address: {error}.");
+        Problem::new(StatusCode::BAD_REQUEST, "id_invalid", detail)
+    })
+}
+
+/// What was seen, and at which position.
+pub(crate) fn seen(value: &Value, cell: CellId, at: At) -> Response {
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let mut response = (kind, value.to_string()).into_response();
+    response.headers_mut().insert(POSITION.clone(), HeaderValue::from(at.position.0));
+    response.headers_mut().insert(CELL.clone(), HeaderValue::from(u16::from(cell.number())));
+    response
+}

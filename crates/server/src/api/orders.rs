@@ -1,0 +1,224 @@
+//! `/v1/orders`
+
+use super::{path_id, seen};
+use crate::app::App;
+use crate::http::auth::Caller;
+use crate::http::body::Body;
+use crate::http::problem::Problem;
+use crate::http::receipt::{receipt, receipt_there, rfc3339};
+use crate::http::{Look, Wish};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use ledger::command::{
+    AnswerRefund, AskRefund, AwardOrder, CancelOrder, Command, ConfirmOrder, CreateOrder,
+    DisputeOrder, ExtendOrder, PayOrder, RefundOrder, ShipOrder, WithdrawRefund,
+};
+use ledger::event::{Actor, Happening};
+use ledger::id::{AccountId, OrderId};
+use ledger::money::{AMOUNT_MAX, Share};
+use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
+use ledger::time::Seconds;
+use serde_json::{Value, json};
+
+/// The platform's share unless the platform says otherwise, in basis points.
+const FEE: u64 = 60;
+/// Events of a timeline that are shown.
+const TIMELINE_MAX: usize = 200;
+
+/// `POST /v1/orders`
+pub async fn create(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
+    let mut body = Body::parse(&wish.body)?;
+    let order = parse(&mut body, &wish.caller)?;
+    body.finish()?;
+    let cell = order.seller.cell();
+    let accepted = app.submit(&wish.caller, wish.name, cell, Command::CreateOrder(order)).await?;
+    Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+}
+
+fn parse(body: &mut Body<'_>, caller: &Caller) -> Result<CreateOrder, Problem> {
+    let seller = body.id("seller", AccountId::parse)?;
+    let buyer = body.id("buyer", AccountId::parse)?;
+    let number = body.order_number("number")?;
+    let price = body.money()?;
+    let modes = [("escrow", Mode::Escrow), ("direct", Mode::Direct)];
+    let mode = body.choice("mode", &modes, Some(Mode::Escrow))?;
+    let subject = body.note("subject")?;
+    let fee = body.optional_integer("fee_basis_points", 10_000)?;
+    if fee.is_some() {
+        caller.platform_only().map_err(|it| it.at("/fee_basis_points"))?;
+    }
+    let fee = u16::try_from(fee.unwrap_or(FEE)).ok().and_then(Share::new).unwrap_or_default();
+    let mut span = |name, days| -> Result<Seconds, Problem> {
+        Ok(body.seconds(name)?.unwrap_or(Seconds::days(days)))
+    };
+    let terms = Terms {
+        pay_within: span("pay_within_seconds", 3)?,
+        ship_within: span("ship_within_seconds", 7)?,
+        confirm_within: span("confirm_within_seconds", 10)?,
+        answer_within: span("answer_within_seconds", 3)?,
+        fee,
+    };
+    Ok(CreateOrder { seller, buyer, number, price, mode, terms, subject })
+}
+
+/// `POST /v1/orders/{id}/{action}`
+pub async fn act(
+    State(app): State<App>,
+    Path((id, action)): Path<(String, String)>,
+    wish: Wish,
+) -> Result<Response, Problem> {
+    let order = path_id(&id, OrderId::parse)?;
+    let mut body = Body::parse(&wish.body)?;
+    if action == "pay" {
+        return pay(&app, order, body, &wish).await;
+    }
+    let command = command(&action, order, &mut body)?;
+    body.finish()?;
+    let accepted = app.submit(&wish.caller, wish.name, order.cell(), command).await?;
+    Ok(receipt(StatusCode::OK, &accepted, &[]))
+}
+
+fn command(action: &str, order: OrderId, body: &mut Body<'_>) -> Result<Command, Problem> {
+    let parties = [("buyer", Party::Buyer), ("seller", Party::Seller)];
+    Ok(match action {
+        "ship" => Command::ShipOrder(ShipOrder { order }),
+        "confirm" => Command::ConfirmOrder(ConfirmOrder { order }),
+        "cancel" => {
+            let party = body.choice("party", &parties, None)?;
+            Command::CancelOrder(CancelOrder { order, party })
+        }
+        "extend" => {
+            let by = body.integer("seconds", u64::from(u32::MAX))?;
+            let by = Seconds(u32::try_from(by).unwrap_or(u32::MAX));
+            Command::ExtendOrder(ExtendOrder { order, by })
+        }
+        "ask_refund" => Command::AskRefund(AskRefund { order, amount: body.money()? }),
+        "withdraw_refund" => Command::WithdrawRefund(WithdrawRefund { order }),
+        "answer_refund" => {
+            let agree = body.choice("answer", &[("agree", true), ("refuse", false)], None)?;
+            Command::AnswerRefund(AnswerRefund { order, agree })
+        }
+        "refund" => Command::RefundOrder(RefundOrder { order, amount: body.money()? }),
+        "dispute" => {
+            let party = body.choice("party", &parties, None)?;
+            Command::DisputeOrder(DisputeOrder { order, party })
+        }
+        "award" => {
+            let to_buyer = body.integer("to_buyer", AMOUNT_MAX)?;
+            Command::AwardOrder(AwardOrder { order, to_buyer })
+        }
+        _ => return Err(Problem::not_found("route_not_found", "action of an order")),
+    })
+}
+
+/// Payment is asked of the buyer's cell, which may be another one than the order's.
+async fn pay(
+    app: &App,
+    order: OrderId,
+    mut body: Body<'_>,
+    wish: &Wish,
+) -> Result<Response, Problem> {
+    let debit = body.optional_id("debit", AccountId::parse)?;
+    let amount = body.money()?;
+    body.finish()?;
+    let (found, _) = app.read(order.cell(), |view| view.order(order))?;
+    let missing = || Problem::not_found("order_not_found", "order");
+    let debit = match debit {
+        Some(debit) => debit,
+        None => found.ok_or_else(missing)?.buyer,
+    };
+    let command = Command::PayOrder(PayOrder { order, debit, amount });
+    let accepted = app.submit(&wish.caller, wish.name, debit.cell(), command).await?;
+    let sent = app.settled(accepted).await?;
+    Ok(receipt_there(StatusCode::OK, &accepted, sent))
+}
+
+/// `GET /v1/orders/{id}`
+pub async fn show(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let id = path_id(&id, OrderId::parse)?;
+    let (found, at) = app.read(id.cell(), |view| {
+        let Some(order) = view.order(id)? else { return Ok(None) };
+        Ok(Some((order, view.timeline(order.last_event, TIMELINE_MAX)?)))
+    })?;
+    let sees = |it: &Order| look.caller.sees(Some(it.merchant)) || look.caller.sees(it.customer);
+    let missing = || Problem::not_found("order_not_found", "order");
+    let (order, timeline) = found.filter(|(it, _)| sees(it)).ok_or_else(missing)?;
+    let mut value = render(&order);
+    let request = app.engine().request_at(id.cell(), order.position)?;
+    if let Command::CreateOrder(it) = request.command {
+        value["subject"] = json!(it.subject.as_str());
+    }
+    value["timeline"] = timeline.iter().rev().map(|(number, it)| line(*number, it)).collect();
+    Ok(seen(&value, id.cell(), at))
+}
+
+fn line(number: u64, it: &Happening) -> Value {
+    let actor = match it.actor {
+        Actor::Platform => "platform".to_owned(),
+        Actor::User(user) => user.to_string(),
+        Actor::Bank => "bank".to_owned(),
+        Actor::Clock => "deadline".to_owned(),
+        Actor::Cell => "another cell".to_owned(),
+    };
+    json!({
+        "event": number, "kind": it.kind.code(), "actor": actor, "amount": it.amount,
+        "time": rfc3339(it.time), "position": it.position.0,
+    })
+}
+
+/// An order as JSON, with who holds the money, who acts next, by when, and what happens then.
+pub(crate) fn render(it: &Order) -> Value {
+    let (holder, next, then) = guide(it);
+    let deadline = match it.stage {
+        Stage::Paid => it.ship_by(),
+        Stage::Created
+        | Stage::Shipped
+        | Stage::PaidRefundAsked
+        | Stage::ShippedRefundAsked
+        | Stage::Disputed
+        | Stage::Completed
+        | Stage::Refunded
+        | Stage::Closed => it.due,
+    };
+    let allowed: Vec<&str> = Event::ALL
+        .into_iter()
+        .filter(|event| it.stage.next(*event).is_some())
+        .map(Event::code)
+        .collect();
+    json!({
+        "id": it.id.to_string(), "object": "order", "number": it.number.as_str(),
+        "stage": it.stage.code(), "seller": it.seller.to_string(), "buyer": it.buyer.to_string(),
+        "merchant": it.merchant.to_string(), "customer": it.customer.map(|it| it.to_string()),
+        "amount": it.price.minor(), "currency": it.currency().code(),
+        "mode": match it.mode { Mode::Escrow => "escrow", Mode::Direct => "direct" },
+        "in_escrow": it.in_escrow(), "refunded": it.refunded, "refund_asked": it.asked,
+        "fee": it.fee, "fee_basis_points": it.terms.fee.basis_points(),
+        "created_at": rfc3339(it.created_at), "paid_at": it.paid_at.map(rfc3339),
+        "shipped_at": it.shipped_at.map(rfc3339), "ended_at": it.ended_at.map(rfc3339),
+        "money": {
+            "held_by": holder, "next_actor": next, "deadline": deadline.map(rfc3339),
+            "then": then,
+        },
+        "allowed": allowed,
+    })
+}
+
+/// Who holds the money, who acts next, and what happens if nobody does.
+fn guide(it: &Order) -> (&'static str, Option<&'static str>, &'static str) {
+    match it.stage {
+        Stage::Created => ("buyer", Some("buyer"), "the order closes; nothing is charged"),
+        Stage::Paid => ("platform", Some("seller"), "the buyer may cancel and is refunded in full"),
+        Stage::Shipped => ("platform", Some("buyer"), "the money is released to the seller"),
+        Stage::PaidRefundAsked | Stage::ShippedRefundAsked => {
+            ("platform", Some("seller"), "the refund that was asked for is granted")
+        }
+        Stage::Disputed => ("platform", Some("platform"), "nothing: the platform has to decide"),
+        Stage::Completed => ("seller", None, "nothing more"),
+        Stage::Refunded | Stage::Closed => ("buyer", None, "nothing more"),
+    }
+}

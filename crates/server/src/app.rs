@@ -1,0 +1,200 @@
+//! What every handler has: the engine, who calls, and how to ask the engine something.
+
+use crate::http::auth::{Caller, Callers};
+use crate::http::problem::Problem;
+use bank::HttpBank;
+use engine::{Answered, Engine};
+use http::StatusCode;
+use ledger::command::{Command, Outcome, Request};
+use ledger::event::Subject;
+use ledger::id::{CellId, RequestId};
+use ledger::remittance::{Remittance, RemittanceStage};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::{At, Miss, View};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// How long a request waits for another cell before it is answered with what is under way.
+pub const OTHER_CELL_PATIENCE: Duration = Duration::from_secs(5);
+/// Requests under way are remembered in so many parts, each with a lock of its own.
+const SHARDS: usize = 64;
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    callers: Callers,
+    bank: Option<HttpBank>,
+    under_way: UnderWay,
+}
+
+/// The names of requests that have no answer yet.
+struct UnderWay {
+    shards: Vec<Mutex<HashSet<RequestId>>>,
+}
+
+impl UnderWay {
+    fn new() -> UnderWay {
+        UnderWay { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    fn shard(&self, id: RequestId) -> &Mutex<HashSet<RequestId>> {
+        let [place, ..] = id.0.to_le_bytes();
+        &self.shards[usize::from(place) % SHARDS]
+    }
+
+    /// Whether nobody else asks under this name at present.
+    fn begin(&self, id: RequestId) -> bool {
+        self.shard(id).lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    }
+
+    fn end(&self, id: RequestId) {
+        self.shard(id).lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}
+
+/// An accepted request.
+#[derive(Clone, Copy, Debug)]
+pub struct Accepted {
+    /// The answer, as the books keep it.
+    pub answered: Answered,
+    /// What it was done to.
+    pub subject: Subject,
+    /// Where.
+    pub cell: CellId,
+}
+
+impl App {
+    /// The application over an engine, with a bank if there is one.
+    pub fn new(engine: Engine, bank: Option<HttpBank>) -> App {
+        let callers = Callers::new(engine.clone());
+        let under_way = UnderWay::new();
+        App { inner: Arc::new(Inner { engine, callers, bank, under_way }) }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Who may call.
+    pub fn callers(&self) -> &Callers {
+        &self.inner.callers
+    }
+
+    /// The bank, if there is one.
+    pub fn bank(&self) -> Option<&HttpBank> {
+        self.inner.bank.as_ref()
+    }
+
+    /// Looks at the books of a cell.
+    pub fn read<T>(
+        &self,
+        cell: CellId,
+        look: impl FnMut(&View<'_>) -> Result<T, Miss>,
+    ) -> Result<(T, At), Problem> {
+        if cell.number() >= self.engine().cells() {
+            return Err(Problem::not_found("cell_not_found", "thing: its cell does not exist"));
+        }
+        Ok(self.engine().read(cell, look)?)
+    }
+
+    /// Asks the ledger of a cell and waits for its answer, accepted or not.
+    pub async fn ask(&self, cell: CellId, request: Request) -> Result<Answered, Problem> {
+        let id = request.id;
+        if id != RequestId::UNNAMED {
+            if !self.inner.under_way.begin(id) {
+                return Err(Problem::in_progress());
+            }
+            let before = self.engine().answered_before(cell, &request);
+            if !matches!(before, Ok(None)) {
+                self.inner.under_way.end(id);
+            }
+            if let Some(answered) = before? {
+                return Ok(answered);
+            }
+        }
+        let (tell, told) = oneshot::channel();
+        let inner = self.inner.clone();
+        let queued = self.engine().submit(cell, &request, move |answer| {
+            // Also when the caller has gone meanwhile: the request is no longer under way.
+            inner.under_way.end(id);
+            let _ = tell.send(answer);
+        });
+        if let Err(refused) = queued {
+            self.inner.under_way.end(id);
+            return Err(refused.into());
+        }
+        let answer = told.await.unwrap_or(Err(engine::NotDone::Unknown));
+        Ok(answer?)
+    }
+
+    /// Asks under the caller's name, and makes a problem of a rejection.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        name: RequestId,
+        cell: CellId,
+        command: Command,
+    ) -> Result<Accepted, Problem> {
+        let request = Request { id: name, actor: caller.actor(), command };
+        let answered = self.ask(cell, request).await?;
+        match answered.answer.outcome {
+            Outcome::Accepted(subject) => Ok(Accepted { answered, subject, cell }),
+            Outcome::Rejected(rejection) => Err(rejection.into()),
+        }
+    }
+
+    /// Waits until money that left for another cell has arrived there, or has come back.
+    pub async fn settled(&self, accepted: Accepted) -> Result<Option<Remittance>, Problem> {
+        let Subject::Remittance(id) = accepted.subject else { return Ok(None) };
+        let until = Instant::now() + OTHER_CELL_PATIENCE;
+        let mut pause = Duration::from_micros(500);
+        loop {
+            let (found, _) = self.read(id.cell(), |view| view.remittance(id))?;
+            let gone = || Problem::not_found("remittance_not_found", "remittance");
+            let remittance = found.ok_or_else(gone)?;
+            let (stage, refusal) = (remittance.stage, remittance.refusal);
+            match (stage, refusal) {
+                (RemittanceStage::Returned, Some(refusal)) => return Err(refusal.into()),
+                (RemittanceStage::Settled, _) | (RemittanceStage::Returned, None) => {
+                    return Ok(Some(remittance));
+                }
+                (RemittanceStage::Sent, _) if Instant::now() >= until => {
+                    return Ok(Some(remittance));
+                }
+                (RemittanceStage::Sent, _) => tokio::time::sleep(pause).await,
+            }
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// A cell for something new, chosen by the name of the request, so that a retry finds it again.
+    pub fn cell_for(&self, name: RequestId) -> CellId {
+        let cells = u128::from(self.engine().cells());
+        CellId::new(u8::try_from(name.0 % cells).unwrap_or(0))
+    }
+
+    /// The bank, or the problem of having none.
+    pub fn need_bank(&self) -> Result<&HttpBank, Problem> {
+        let detail = "This server was started without a bank: start it with --bank URL.";
+        let missing = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "no_bank", detail);
+        self.bank().ok_or_else(missing)
+    }
+}
+
+/// The name of a request: made from whose key it is and the key that the caller chose, so that two
+/// merchants never meet.
+pub fn request_name(scope: &str, key: &str) -> RequestId {
+    let digest = Sha256::new().chain_update(scope).chain_update([0]).chain_update(key).finalize();
+    let bytes = digest.first_chunk().copied().unwrap_or_default();
+    // Zero is the name of requests without one.
+    RequestId(u128::from_le_bytes(bytes).max(1))
+}

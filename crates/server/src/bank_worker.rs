@@ -1,0 +1,172 @@
+//! The bank worker: brings every top-up and withdrawal to the bank, and the bank's answer to the
+//! books.
+//!
+//! It keeps nothing. What is owed to the bank is what the books list as created, sent or unknown.
+//! `Send` is durable before the bank hears anything; silence is written down as silence and ends
+//! with a question, never with a second instruction under another reference.
+
+use crate::app::App;
+use bank::{Answer, HttpBank, Instruction, Kind};
+use ledger::bank::{BankEvent, TopUpStage, WithdrawalStage};
+use ledger::command::{AdvanceTopUp, AdvanceWithdrawal, Command, Request};
+use ledger::event::Actor;
+use ledger::id::{CardId, CellId, RequestId, TopUpId, WithdrawalId};
+use ledger::money::Money;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use store::List;
+use store::index::Direction;
+use tokio::sync::Semaphore;
+
+/// Instructions to the bank at a time.
+const CONCURRENCY: usize = 64;
+/// How many of one stage are looked at in one round.
+const ROUND: usize = 512;
+/// Pause between rounds.
+const PAUSE: Duration = Duration::from_millis(10);
+/// Pause before asking again after silence.
+const AFTER_SILENCE: Duration = Duration::from_secs(2);
+
+/// A top-up or a withdrawal.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Movement {
+    TopUp(TopUpId),
+    Withdrawal(WithdrawalId),
+}
+
+/// How a movement has to be dealt with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The bank has not heard of it.
+    Send,
+    /// The bank may have heard of it.
+    Ask,
+}
+
+/// Works until it is dropped.
+pub async fn run(app: App, bank: HttpBank) {
+    let at_work: Arc<Mutex<HashSet<Movement>>> = Arc::default();
+    let permits = Arc::new(Semaphore::new(CONCURRENCY));
+    loop {
+        for (movement, step) in owed(&app) {
+            if !at_work.lock().unwrap_or_else(PoisonError::into_inner).insert(movement) {
+                continue;
+            }
+            let Ok(permit) = permits.clone().acquire_owned().await else { return };
+            let (app, bank, at_work) = (app.clone(), bank.clone(), at_work.clone());
+            tokio::spawn(async move {
+                let answered = deal_with(&app, &bank, movement, step).await;
+                if !answered {
+                    tokio::time::sleep(AFTER_SILENCE).await;
+                }
+                at_work.lock().unwrap_or_else(PoisonError::into_inner).remove(&movement);
+                drop(permit);
+            });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What the books say that the bank still has to answer.
+fn owed(app: &App) -> Vec<(Movement, Step)> {
+    let top_ups = [
+        (TopUpStage::Created, Step::Send),
+        (TopUpStage::Sent, Step::Ask),
+        (TopUpStage::Unknown, Step::Ask),
+    ];
+    let withdrawals = [
+        (WithdrawalStage::Created, Step::Send),
+        (WithdrawalStage::Sent, Step::Ask),
+        (WithdrawalStage::Unknown, Step::Ask),
+    ];
+    let mut owed = Vec::new();
+    for cell in app.engine().all_cells() {
+        for (stage, step) in top_ups {
+            let ids = listed(app, cell, List::StageTopUps(stage));
+            owed.extend(ids.map(|it| (Movement::TopUp(TopUpId::from_raw(it)), step)));
+        }
+        for (stage, step) in withdrawals {
+            let ids = listed(app, cell, List::StageWithdrawals(stage));
+            owed.extend(ids.map(|it| (Movement::Withdrawal(WithdrawalId::from_raw(it)), step)));
+        }
+    }
+    owed
+}
+
+fn listed(app: &App, cell: CellId, list: List) -> impl Iterator<Item = u64> + use<> {
+    let found = app.read(cell, |view| view.list(list, Direction::Forwards, None, ROUND));
+    // What cannot be read now is looked for again in the next round.
+    found.map(|(ids, _)| ids).unwrap_or_default().into_iter()
+}
+
+/// Takes one movement one step further. Returns whether the bank answered.
+async fn deal_with(app: &App, bank: &HttpBank, movement: Movement, step: Step) -> bool {
+    let Some(instruction) = instruction(app, movement) else { return true };
+    let answer = match step {
+        Step::Send => {
+            // Written down first: from now on the bank may have heard of it.
+            if !tell(app, movement, BankEvent::Send).await {
+                return true;
+            }
+            bank.instruct(&instruction).await
+        }
+        Step::Ask => match bank.inquire(&instruction.reference).await {
+            Ok(Some(answer)) => Ok(answer),
+            // It never arrived. The same reference can do no harm, whatever happens now.
+            Ok(None) => bank.instruct(&instruction).await,
+            Err(silence) => Err(silence),
+        },
+    };
+    let event = match answer {
+        Ok(Answer::Executed { .. }) => BankEvent::Confirm,
+        Ok(Answer::Rejected { .. }) => BankEvent::Reject,
+        Err(_) => BankEvent::Silence,
+    };
+    tell(app, movement, event).await;
+    event != BankEvent::Silence
+}
+
+/// Tells the ledger what the bank did. Returns whether it made a difference.
+async fn tell(app: &App, movement: Movement, event: BankEvent) -> bool {
+    let (cell, command) = match movement {
+        Movement::TopUp(top_up) => {
+            (top_up.cell(), Command::AdvanceTopUp(AdvanceTopUp { top_up, event }))
+        }
+        Movement::Withdrawal(withdrawal) => {
+            let command = AdvanceWithdrawal { withdrawal, event };
+            (withdrawal.cell(), Command::AdvanceWithdrawal(command))
+        }
+    };
+    // No name: the stage itself takes each event once.
+    let request = Request { id: RequestId::UNNAMED, actor: Actor::Bank, command };
+    let answered = app.ask(cell, request).await;
+    answered.is_ok_and(|it| matches!(it.answer.outcome, ledger::command::Outcome::Accepted(_)))
+}
+
+/// What the bank is asked to do, under the reference that never changes.
+fn instruction(app: &App, movement: Movement) -> Option<Instruction> {
+    let (kind, reference, card, amount) = match movement {
+        Movement::TopUp(id) => {
+            let (found, _) = app.read(id.cell(), |view| view.top_up(id)).ok()?;
+            let it = found?;
+            (Kind::Collect, id.to_string(), it.card, it.amount)
+        }
+        Movement::Withdrawal(id) => {
+            let (found, _) = app.read(id.cell(), |view| view.withdrawal(id)).ok()?;
+            let it = found?;
+            (Kind::Payout, id.to_string(), it.card, it.amount)
+        }
+    };
+    let token = token(app, card)?;
+    let (amount, currency): (Money, _) = (amount, amount.currency().code().to_owned());
+    Some(Instruction { reference, kind, token, amount: amount.minor(), currency })
+}
+
+/// The bank's token for a card, from the record that added it.
+fn token(app: &App, card: CardId) -> Option<String> {
+    let (found, _) = app.read(card.cell(), |view| view.card(card)).ok()?;
+    let request = app.engine().request_at(card.cell(), found?.position).ok()?;
+    let Command::AddCard(it) = request.command else { return None };
+    Some(it.token.as_str().to_owned())
+}

@@ -1,0 +1,125 @@
+//! Who calls: API keys, their roles, and what each may do.
+
+use super::problem::Problem;
+use base64::Engine as _;
+use engine::Engine;
+use http::{HeaderMap, StatusCode, header};
+use ledger::event::Actor;
+use ledger::id::{CellId, UserId};
+use ledger::registry::Role;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+/// Keys that are remembered, so that they are not hashed and looked up for every request.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// Somebody with a good key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// What the key allows.
+    pub role: Role,
+    /// The merchant it is limited to.
+    pub user: Option<UserId>,
+}
+
+impl Caller {
+    /// Who the ledger is told it is.
+    pub fn actor(&self) -> Actor {
+        self.user.map_or(Actor::Platform, Actor::User)
+    }
+
+    /// Whose names of requests these are.
+    pub fn scope(&self) -> String {
+        self.user.map_or_else(|| "platform".to_owned(), |it| it.to_string())
+    }
+
+    /// Refuses keys that may only look.
+    pub fn may_write(&self) -> Result<(), Problem> {
+        match self.role {
+            Role::Platform | Role::Merchant => Ok(()),
+            Role::ReadOnly => Err(Problem::not_allowed()),
+        }
+    }
+
+    /// Refuses everybody but the platform.
+    pub fn platform_only(&self) -> Result<(), Problem> {
+        if self.user.is_none() { Ok(()) } else { Err(Problem::not_allowed()) }
+    }
+
+    /// Whether the caller may see what belongs to `owner`.
+    pub fn sees(&self, owner: Option<UserId>) -> bool {
+        self.user.is_none() || self.user == owner
+    }
+}
+
+/// Everybody who may call.
+pub struct Callers {
+    engine: Engine,
+    known: RwLock<HashMap<Vec<u8>, Caller>>,
+}
+
+impl Callers {
+    pub(crate) fn new(engine: Engine) -> Callers {
+        Callers { engine, known: RwLock::default() }
+    }
+
+    /// Forgets what was remembered: a key was revoked.
+    pub fn forget(&self) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The caller with the key in these headers: `Authorization: Bearer KEY`, or Basic with the key
+    /// as the user name.
+    pub fn find(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
+        let refused = || {
+            let detail = "Send an API key: Authorization: Bearer sk_…, or curl -u sk_…: .";
+            Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+        };
+        let value = headers.get(header::AUTHORIZATION).ok_or_else(refused)?.as_bytes();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(value).copied();
+        if let Some(caller) = known {
+            return Ok(caller);
+        }
+        let key = key_of(value).ok_or_else(refused)?;
+        let hash = hash_of(&key);
+        let (found, _) = self.engine.read(CellId::FIRST, |view| view.key_by_hash(&hash))?;
+        let key = found.filter(|it| it.revoked_at.is_none()).ok_or_else(refused)?;
+        let caller = Caller { role: key.role, user: key.user };
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED_MAX {
+            known.clear();
+        }
+        known.insert(value.to_vec(), caller);
+        Ok(caller)
+    }
+}
+
+fn key_of(value: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(value).ok()?;
+    let (scheme, rest) = text.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(rest.trim().to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = base64::engine::general_purpose::STANDARD.decode(rest.trim()).ok()?;
+    let pair = String::from_utf8(decoded).ok()?;
+    Some(pair.split_once(':').map_or(pair.as_str(), |(user, _)| user).to_owned())
+}
+
+/// What the books keep of a key.
+pub fn hash_of(key: &str) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
+
+/// A new key: 160 bits of the system's randomness, and a prefix that says what it opens.
+pub fn new_key(sandbox: bool) -> std::io::Result<String> {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+    let digits = bytes.iter().map(|it| char::from(DIGITS[usize::from(it % 32)]));
+    let prefix = if sandbox { "sk_test_" } else { "sk_live_" };
+    Ok(prefix.chars().chain(digits).collect())
+}

@@ -1,0 +1,73 @@
+//! `/healthz`, `/readyz` and `/metrics` (the text format of Prometheus).
+
+use crate::app::App;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use engine::metrics::{BOUNDS_US, Histogram};
+use http::header;
+use ledger::books::Series;
+use std::fmt::Write as _;
+use std::sync::atomic::Ordering::Relaxed;
+use store::View;
+
+pub(super) async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// Ready: every cell answers a look at its books.
+pub(super) async fn ready(State(app): State<App>) -> Response {
+    for cell in app.engine().all_cells() {
+        if let Err(problem) = app.read(cell, |_| Ok(())) {
+            return problem.into_response();
+        }
+    }
+    "ready\n".into_response()
+}
+
+pub(super) async fn metrics(State(app): State<App>) -> Response {
+    let mut text = String::new();
+    for cell in app.engine().all_cells() {
+        let Some(metrics) = app.engine().metrics(cell) else { continue };
+        let label = format!("cell=\"{cell}\"");
+        let each = [
+            ("danbao_queue_wait_seconds", &metrics.queue_wait, 1e6),
+            ("danbao_journal_sync_seconds", &metrics.sync, 1e6),
+            ("danbao_apply_seconds", &metrics.apply, 1e6),
+            ("danbao_frame_records", &metrics.frame_records, 1.0),
+        ];
+        for (name, histogram, unit) in each {
+            write_histogram(&mut text, name, &label, histogram, unit);
+        }
+        let counters = [
+            ("danbao_records_total", metrics.records.load(Relaxed)),
+            ("danbao_turned_away_total", metrics.turned_away.load(Relaxed)),
+            ("danbao_queue_records", metrics.waiting.load(Relaxed)),
+        ];
+        for (name, value) in counters {
+            let _ = writeln!(text, "{name}{{{label}}} {value}");
+        }
+        let look = |view: &View<'_>| Ok((view.totals()?, view.count(Series::Orders)?));
+        let Ok(((totals, orders), at)) = app.read(cell, look) else { continue };
+        let _ = writeln!(text, "danbao_orders{{{label}}} {orders}");
+        let _ = writeln!(text, "danbao_applied_position{{{label}}} {}", at.position);
+        for total in totals {
+            let (kind, currency) = (total.kind.code(), total.currency);
+            let labels = format!("{label},kind=\"{kind}\",currency=\"{currency}\"");
+            let _ = writeln!(text, "danbao_debits_minor_units{{{labels}}} {}", total.debits);
+            let _ = writeln!(text, "danbao_credits_minor_units{{{labels}}} {}", total.credits);
+        }
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "metrics are not money")]
+fn write_histogram(text: &mut String, name: &str, label: &str, histogram: &Histogram, unit: f64) {
+    let reading = histogram.read();
+    for (bound, count) in BOUNDS_US.iter().zip(reading.buckets) {
+        let bound = *bound as f64 / unit;
+        let _ = writeln!(text, "{name}_bucket{{{label},le=\"{bound}\"}} {count}");
+    }
+    let _ = writeln!(text, "{name}_bucket{{{label},le=\"+Inf\"}} {}", reading.count);
+    let _ = writeln!(text, "{name}_sum{{{label}}} {}", reading.sum_us as f64 / unit);
+    let _ = writeln!(text, "{name}_count{{{label}}} {}", reading.count);
+}

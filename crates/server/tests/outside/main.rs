@@ -1,0 +1,7 @@
+//! The server from outside: real processes, real HTTP, and a bank with books of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod api;
+mod kill;
+mod place;

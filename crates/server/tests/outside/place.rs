@@ -1,0 +1,116 @@
+//! A place where a server and a bank run, and what is asked of them.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Processes that end with the test, whatever becomes of it.
+pub(crate) struct Place {
+    pub(crate) home: tempfile::TempDir,
+    pub(crate) key: String,
+    port: u16,
+    bank_port: u16,
+    server: Option<Child>,
+    bank: Child,
+}
+
+fn danbao() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_danbao"))
+}
+
+/// A port that nobody has at present.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Place {
+    pub(crate) fn new(cells: u8) -> Place {
+        let home = tempfile::tempdir().unwrap();
+        let cells = cells.to_string();
+        let data = home.path().join("data");
+        let made =
+            danbao().args(["init", "--json", "--cells", &cells, "--data"]).arg(&data).output();
+        let made: serde_json::Value = serde_json::from_slice(&made.unwrap().stdout).unwrap();
+        let key = made["api_key"].as_str().unwrap().to_owned();
+        let bank_port = free_port();
+        let bank = danbao()
+            .args(["bank-sim", "--listen", &format!("127.0.0.1:{bank_port}"), "--data"])
+            .arg(home.path().join("bank"))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut place = Place { home, key, port: free_port(), bank_port, server: None, bank };
+        place.start();
+        place.wait_until_ready();
+        place
+    }
+
+    pub(crate) fn start(&mut self) {
+        let server = danbao()
+            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(["--bank", &format!("http://127.0.0.1:{}", self.bank_port), "--data"])
+            .arg(self.home.path().join("data"))
+            .stderr(Stdio::null())
+            .spawn();
+        self.server = Some(server.unwrap());
+    }
+
+    /// `kill -9`, and not a word before.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn wait_until_ready(&self) {
+        let begun = Instant::now();
+        while self.curl(&["/readyz"]).stdout != b"ready\n" {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the server does not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// An unmodified client: curl, with the path first.
+    pub(crate) fn curl(&self, words: &[&str]) -> Output {
+        let url = format!("{}{}", self.url(), words[0]);
+        Command::new("curl")
+            .args(["-s", "--max-time", "20"])
+            .args(&words[1..])
+            .arg(url)
+            .output()
+            .unwrap()
+    }
+
+    pub(crate) fn replay(&self, file: &Path) -> Child {
+        let errors = std::fs::File::create(self.home.path().join("replay.err")).unwrap();
+        danbao()
+            .args(["replay", "--json", "--concurrency", "8", "--server", &self.url()])
+            .args(["--key", &self.key])
+            .arg(file)
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .unwrap()
+    }
+
+    /// The file of real orders if it is there, and the synthetic one otherwise.
+    pub(crate) fn orders() -> PathBuf {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let real = root.join("../../../shared/data/orders.csv");
+        if real.exists() { real } else { root.join("testdata/orders.csv") }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.bank.kill();
+        let _ = self.bank.wait();
+    }
+}

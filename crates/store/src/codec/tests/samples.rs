@@ -1,0 +1,346 @@
+//! Values for tests: of every enum every case, and of every number its ends.
+
+use super::super::{Answered, Coded, decode};
+use crate::journal::Location;
+use ledger::account::{Account, AccountKind, AccountState};
+use ledger::bank::{BankEvent, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
+use ledger::books::Settings;
+use ledger::command::{
+    AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
+    AdvanceWithdrawal, Answer, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold,
+    Command, ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder, Found, LINKED_MAX,
+    LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, Receive, RecordAttempt, Redeliver,
+    RefundOrder, ReleaseHold, RemoveEndpoint, Request, RevokeKey, RotateEndpoint, SetAccountState,
+    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+};
+use ledger::currency::Currency;
+use ledger::event::{Actor, EventKind, Happening, Subject};
+use ledger::hold::{Hold, HoldStage};
+use ledger::id::{
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, Position,
+    RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
+};
+use ledger::money::{Money, Share};
+use ledger::name::{OrderNumber, Text};
+use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
+use ledger::posting::{Posting, Reason};
+use ledger::registry::{Card, Delivery, DeliveryStage, Endpoint, Key, Role, User, UserKind};
+use ledger::rejection::Rejection;
+use ledger::remittance::{Channel, Letter, Message, Purpose, Remit, Remittance, RemittanceStage};
+use ledger::time::{Seconds, Time};
+
+/// Dice with a seed.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
+        self.word() % sides
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        let sides = u64::try_from(from.len()).unwrap();
+        from[usize::try_from(self.roll(sides)).unwrap()]
+    }
+
+    fn text(&mut self, letters: &[char], least: u64, most: u64) -> String {
+        let length = if self.roll(8) == 0 { most } else { least + self.roll(20) };
+        (0..length).map(|_| self.pick(letters)).collect()
+    }
+}
+
+/// What tests can have any value of.
+pub(crate) trait Sample {
+    fn sample(dice: &mut Dice) -> Self;
+}
+
+impl Sample for u64 {
+    fn sample(dice: &mut Dice) -> u64 {
+        match dice.roll(4) {
+            0 => dice.roll(3),
+            1 => u64::MAX - dice.roll(3),
+            2 => dice.roll(1 << 20),
+            _ => dice.word(),
+        }
+    }
+}
+
+impl Sample for u128 {
+    fn sample(dice: &mut Dice) -> u128 {
+        u128::from(u64::sample(dice)) << 64 | u128::from(u64::sample(dice))
+    }
+}
+
+impl Sample for i64 {
+    fn sample(dice: &mut Dice) -> i64 {
+        u64::sample(dice).cast_signed()
+    }
+}
+
+impl Sample for u32 {
+    fn sample(dice: &mut Dice) -> u32 {
+        u32::try_from(dice.word() >> 32).unwrap()
+    }
+}
+
+impl Sample for u16 {
+    fn sample(dice: &mut Dice) -> u16 {
+        u16::try_from(dice.word() >> 48).unwrap()
+    }
+}
+
+impl Sample for u8 {
+    fn sample(dice: &mut Dice) -> u8 {
+        u8::try_from(dice.word() >> 56).unwrap()
+    }
+}
+
+impl Sample for bool {
+    fn sample(dice: &mut Dice) -> bool {
+        dice.roll(2) == 0
+    }
+}
+
+macro_rules! samples {
+    ($($name:ident $make:expr, $of:ty;)*) => {$(
+        impl Sample for $name {
+            fn sample(dice: &mut Dice) -> $name {
+                let make: fn($of) -> $name = $make;
+                make(<$of>::sample(dice))
+            }
+        }
+    )*};
+}
+
+samples! {
+    AccountId |it| AccountId::from_raw(it >> 8), u64;
+    UserId |it| UserId::from_raw(it >> 8), u64;
+    CardId |it| CardId::from_raw(it >> 8), u64;
+    HoldId |it| HoldId::from_raw(it >> 8), u64;
+    OrderId |it| OrderId::from_raw(it >> 8), u64;
+    TopUpId |it| TopUpId::from_raw(it >> 8), u64;
+    WithdrawalId |it| WithdrawalId::from_raw(it >> 8), u64;
+    RemittanceId |it| RemittanceId::from_raw(it >> 8), u64;
+    TransferId |it| TransferId::from_raw(it >> 8), u64;
+    EventId |it| EventId::from_raw(it >> 8), u64;
+    KeyId |it| KeyId::from_raw(it >> 8), u64;
+    EndpointId |it| EndpointId::from_raw(it >> 8), u64;
+    DeliveryId |it| DeliveryId::from_raw(it >> 8), u64;
+    CellId CellId::new, u8;
+    RequestId RequestId, u128;
+    Position Position, u64;
+    Location Location::from_raw, u64;
+    Time Time, u64;
+    Seconds Seconds, u32;
+    Share |it| Share::new(it % 10_001).unwrap(), u16;
+}
+
+impl<T: Sample> Sample for Option<T> {
+    fn sample(dice: &mut Dice) -> Option<T> {
+        bool::sample(dice).then(|| T::sample(dice))
+    }
+}
+
+impl<T: Sample, const N: usize> Sample for [T; N] {
+    fn sample(dice: &mut Dice) -> [T; N] {
+        std::array::from_fn(|_| T::sample(dice))
+    }
+}
+
+impl Sample for Currency {
+    fn sample(dice: &mut Dice) -> Currency {
+        dice.pick(&Currency::all().collect::<Vec<_>>())
+    }
+}
+
+impl Sample for Money {
+    fn sample(dice: &mut Dice) -> Money {
+        Money::new(u64::sample(dice), Currency::sample(dice))
+    }
+}
+
+impl Sample for OrderNumber {
+    fn sample(dice: &mut Dice) -> OrderNumber {
+        OrderNumber::new(&dice.text(&['A', 'z', '0', '_', '-', '.'], 1, 64)).unwrap()
+    }
+}
+
+impl Sample for Text {
+    fn sample(dice: &mut Dice) -> Text {
+        Text::new(&dice.text(&['A', ' ', '担', '保', '\u{1f600}'], 0, 256)).unwrap()
+    }
+}
+
+impl Sample for LinkedTransfers {
+    fn sample(dice: &mut Dice) -> LinkedTransfers {
+        let most = u64::try_from(LINKED_MAX).unwrap();
+        let count = if dice.roll(4) == 0 { most + 1 } else { dice.roll(4) };
+        LinkedTransfers { transfers: (0..count).map(|_| Sample::sample(dice)).collect() }
+    }
+}
+
+/// A case of an enum without payload: any byte that stands for one.
+fn case<T: Coded>(dice: &mut Dice) -> T {
+    loop {
+        if let Ok(case) = decode(&[u8::try_from(dice.roll(64)).unwrap()]) {
+            return case;
+        }
+    }
+}
+
+macro_rules! cases {
+    ($($name:ident)*) => {$(
+        impl Sample for $name {
+            fn sample(dice: &mut Dice) -> $name {
+                case(dice)
+            }
+        }
+    )*};
+}
+
+cases! {
+    AccountKind AccountState AccountChange UserKind Role Mode Party Stage Event HoldStage BankEvent
+    TopUpStage WithdrawalStage RemittanceStage DeliveryStage Reason EventKind
+}
+
+macro_rules! payloads {
+    ($($name:ident: $($case:expr),*;)*) => {$(
+        impl Sample for $name {
+            fn sample(dice: &mut Dice) -> $name {
+                let all: &[fn(&mut Dice) -> $name] = &[$($case),*];
+                dice.pick(all)(dice)
+            }
+        }
+    )*};
+}
+
+payloads! {
+    Actor: |_| Actor::Platform, |d| Actor::User(Sample::sample(d)), |_| Actor::Bank,
+        |_| Actor::Clock, |_| Actor::Cell;
+    Purpose: |d| Purpose::Credit(Sample::sample(d)), |d| Purpose::Pay(Sample::sample(d));
+    Outcome: |d| Outcome::Accepted(Sample::sample(d)), |d| Outcome::Rejected(Sample::sample(d));
+    Message: |d| Message::Remit(Sample::sample(d)),
+        |d| Message::Reply { remittance: Sample::sample(d), refusal: Sample::sample(d) };
+    Subject: |_| Subject::Cell, |d| Subject::Account(Sample::sample(d)),
+        |d| Subject::User(Sample::sample(d)), |d| Subject::Card(Sample::sample(d)),
+        |d| Subject::Hold(Sample::sample(d)), |d| Subject::Order(Sample::sample(d)),
+        |d| Subject::TopUp(Sample::sample(d)), |d| Subject::Withdrawal(Sample::sample(d)),
+        |d| Subject::Remittance(Sample::sample(d)), |d| Subject::Transfer(Sample::sample(d)),
+        |d| Subject::Key(Sample::sample(d)), |d| Subject::Endpoint(Sample::sample(d)),
+        |d| Subject::Delivery(Sample::sample(d));
+    Rejection: |d| Rejection::OrderNumberTaken { order: Sample::sample(d) },
+        |d| Rejection::EventNotAllowed { stage: Sample::sample(d), event: Sample::sample(d) },
+        |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) }, case, case, case;
+    Command: |d| Command::Found(Sample::sample(d)), |_| Command::Tick,
+        |d| Command::AdvanceClock(Sample::sample(d)),
+        |d| Command::SetBalanceLimit(Sample::sample(d)),
+        |d| Command::AddUser(Sample::sample(d)), |d| Command::AddCard(Sample::sample(d)),
+        |d| Command::AddKey(Sample::sample(d)), |d| Command::RevokeKey(Sample::sample(d)),
+        |d| Command::AddEndpoint(Sample::sample(d)),
+        |d| Command::RotateEndpoint(Sample::sample(d)),
+        |d| Command::RemoveEndpoint(Sample::sample(d)),
+        |d| Command::Redeliver(Sample::sample(d)),
+        |d| Command::RecordAttempt(Sample::sample(d)),
+        |d| Command::OpenAccount(Sample::sample(d)),
+        |d| Command::SetAccountState(Sample::sample(d)),
+        |d| Command::Transfer(Sample::sample(d)),
+        |d| Command::LinkedTransfers(Sample::sample(d)),
+        |d| Command::PlaceHold(Sample::sample(d)), |d| Command::CaptureHold(Sample::sample(d)),
+        |d| Command::ReleaseHold(Sample::sample(d)),
+        |d| Command::CreateOrder(Sample::sample(d)), |d| Command::PayOrder(Sample::sample(d)),
+        |d| Command::ShipOrder(Sample::sample(d)), |d| Command::ConfirmOrder(Sample::sample(d)),
+        |d| Command::CancelOrder(Sample::sample(d)), |d| Command::ExtendOrder(Sample::sample(d)),
+        |d| Command::AskRefund(Sample::sample(d)), |d| Command::WithdrawRefund(Sample::sample(d)),
+        |d| Command::AnswerRefund(Sample::sample(d)), |d| Command::RefundOrder(Sample::sample(d)),
+        |d| Command::DisputeOrder(Sample::sample(d)), |d| Command::AwardOrder(Sample::sample(d)),
+        |d| Command::TopUp(Sample::sample(d)), |d| Command::AdvanceTopUp(Sample::sample(d)),
+        |d| Command::Withdraw(Sample::sample(d)),
+        |d| Command::AdvanceWithdrawal(Sample::sample(d)),
+        |d| Command::Receive(Sample::sample(d));
+}
+
+macro_rules! structs {
+    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
+        impl Sample for $name {
+            fn sample(dice: &mut Dice) -> $name {
+                $name { $($field: Sample::sample(dice)),* }
+            }
+        }
+    )*};
+}
+
+structs! {
+    Answered { answer, location }
+    Terms { pay_within, ship_within, confirm_within, answer_within, fee }
+    Remit { remittance, debit, payer, credit, amount, purpose }
+    Request { id, actor, command }
+    Found { cell, sandbox }
+    AdvanceClock { by }
+    SetBalanceLimit { kind, limit }
+    AddUser { kind, name }
+    AddCard { user, token, last_four }
+    AddKey { hash, role, user }
+    RevokeKey { key }
+    AddEndpoint { user, url }
+    RotateEndpoint { endpoint }
+    RemoveEndpoint { endpoint }
+    Redeliver { endpoint, from, to }
+    RecordAttempt { delivery, status }
+    OpenAccount { owner, currency, balance_limit }
+    SetAccountState { account, change }
+    Transfer { debit, credit, amount }
+    PlaceHold { account, amount, expires_in }
+    CaptureHold { hold, credit, amount, last }
+    ReleaseHold { hold }
+    CreateOrder { seller, buyer, number, price, mode, terms, subject }
+    PayOrder { order, debit, amount }
+    ShipOrder { order }
+    ConfirmOrder { order }
+    CancelOrder { order, party }
+    ExtendOrder { order, by }
+    AskRefund { order, amount }
+    WithdrawRefund { order }
+    AnswerRefund { order, agree }
+    RefundOrder { order, amount }
+    DisputeOrder { order, party }
+    AwardOrder { order, to_buyer }
+    StartTopUp { account, card, amount }
+    AdvanceTopUp { top_up, event }
+    StartWithdrawal { account, card, amount }
+    AdvanceWithdrawal { withdrawal, event }
+    Receive { from, number, message }
+    Settings { cell, sandbox, clock_ahead, balance_limits }
+    Account {
+        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings, owner,
+        last_posting,
+    }
+    Order {
+        id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
+        fee, created_at, paid_at, shipped_at, ended_at, due, position, last_event,
+    }
+    Hold { id, account, amount, captured, stage, placed_at, due, last_event }
+    TopUp { id, account, card, amount, stage, set_aside, created_at, changed_at, last_event }
+    Withdrawal { id, account, card, amount, stage, created_at, changed_at, last_event }
+    Remittance { id, debit, credit, amount, purpose, stage, refusal, sent_at, last_event }
+    Channel { sent, received }
+    User { id, kind, created_at, position, accounts, endpoints }
+    Card { id, user, last_four, created_at, position }
+    Key { id, hash, role, user, created_at, revoked_at }
+    Endpoint { id, user, generation, rotated_at, created_at, disabled_at, position }
+    Delivery {
+        id, endpoint, event, stage, attempts, last_status, next_at, created_at,
+    }
+    Posting {
+        position, time, reason, subject, debit, credit, amount, currency, debit_previous,
+        credit_previous, debit_balance, credit_balance,
+    }
+    Happening { position, time, kind, actor, subject, merchant, amount, previous }
+    Answer { id, fingerprint, position, time, outcome, first_posting, postings }
+    Letter { to, number, message }
+}

@@ -1,0 +1,119 @@
+//! `cargo xtask`: the chores of the house, so that nobody has to remember how they are done.
+//!
+//! One file per command, one row per command in [`COMMANDS`]; to add one, write both. A command
+//! gets the words after its name and gives nothing back but success or a [`Failure`], which says
+//! what went wrong in words that need no stack trace.
+
+mod arrows;
+mod failure;
+mod house;
+mod manifest;
+mod source;
+mod test;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+use house::House;
+
+/// One thing that `cargo xtask` can do.
+struct Command {
+    name: &'static str,
+    /// The words it understands, as the usage prints them.
+    words: &'static str,
+    what: &'static str,
+    run: fn(&House, &[String]) -> Result<(), Failure>,
+}
+
+const COMMANDS: [Command; 3] = [
+    Command {
+        name: "test",
+        words: "[--fast]",
+        what: "everything that has to pass before a merge; --fast: formatting, tidiness and tests",
+        run: test::run,
+    },
+    Command {
+        name: "tidy",
+        words: "",
+        what: "the rules of the house that no compiler knows: lengths, names, links, arrows",
+        run: tidy::run,
+    },
+    Command {
+        name: "tools",
+        words: "",
+        what: "install the optional tools from crates.io: cargo-deny, cargo-fuzz",
+        run: tools::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            if matches!(failure, Failure::Usage(_)) {
+                eprint!("\n{}", usage());
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn dispatch(words: &[String]) -> Result<(), Failure> {
+    let Some((name, rest)) = words.split_first() else {
+        return Err(Failure::Usage("which command?".to_owned()));
+    };
+    if ["help", "--help", "-h"].contains(&name.as_str()) {
+        print!("{}", usage());
+        return Ok(());
+    }
+    let command = COMMANDS
+        .iter()
+        .find(|it| it.name == name)
+        .ok_or_else(|| Failure::Usage(format!("there is no command `{name}`")))?;
+    (command.run)(&House::find()?, rest)
+}
+
+fn usage() -> String {
+    let row = |(call, what): (String, &str)| format!("  {call:<14} {what}\n");
+    let commands = COMMANDS.iter().map(|it| (format!("{} {}", it.name, it.words), it.what));
+    let help = ("help".to_owned(), "print this");
+    let rows: String = commands.chain([help]).map(row).collect();
+    format!("usage: cargo xtask <command>\n\n{rows}")
+}
+
+/// Refuses words that a command does not know.
+fn only(known: &[&str], words: &[String]) -> Result<(), Failure> {
+    match words.iter().find(|it| !known.contains(&it.as_str())) {
+        None => Ok(()),
+        Some(word) => Err(Failure::Usage(format!("`{word}` means nothing here"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_nobody_knows_is_a_usage_error_and_exits_with_2() {
+        for text in ["", "tset", "tidy --fix", "test --fats"] {
+            let failure = dispatch(&words(text)).expect_err(text);
+            assert!(matches!(failure, Failure::Usage(_)), "{text}: {failure}");
+            assert_eq!(failure.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn the_usage_lists_every_command() {
+        for command in COMMANDS {
+            assert!(usage().contains(command.name), "{}", command.name);
+        }
+    }
+}
