@@ -124,7 +124,8 @@ impl Store {
 }
 
 impl Checkpoint {
-    /// Gathers some of the changed pages, under the readers' lock; says whether those were the last.
+    /// Gathers some of the changed pages, under the readers' lock; says whether those were the
+    /// last.
     pub(super) fn gather(&mut self, store: &Store) -> bool {
         let mut tables = self.tables.iter_mut().zip(store.tables.all());
         tables.all(|(frozen, table)| frozen.gather(table))

@@ -203,7 +203,7 @@ impl World {
         match std::mem::replace(&mut self.stage, Stage::None) {
             Stage::None => {}
             Stage::Frozen(..) | Stage::Gathered(..) => {
-                _ = self.seen.insert("crashed before writing")
+                _ = self.seen.insert("crashed before writing");
             }
             Stage::Named(_) => _ = self.seen.insert("crashed before committing"),
         }

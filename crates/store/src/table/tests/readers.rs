@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const ROW: usize = 128;
 const ROWS: u64 = 31 * 200;
-const COMMITS: usize = 150;
+const COMMITS: usize = 60;
 /// From one checkpoint to the next: enough for a page to be changed and to leave memory.
 const CHANGES: u64 = 400;
 
@@ -58,7 +58,7 @@ impl World {
 
     fn save(&self) {
         let _done = Done(&self.done);
-        let limit = Instant::now() + Duration::from_mins(1);
+        let limit = Instant::now() + Duration::from_mins(4);
         let enough = || {
             let cases = [&self.in_vain, &self.slept_through_two, &self.loads];
             self.commits.load(SeqCst) >= COMMITS && cases.iter().all(|it| it.load(SeqCst) >= 20)
