@@ -1,4 +1,7 @@
 //! `/v1/events`: what happened, in order, for whoever comes back with the cursor of the last page.
+//!
+//! Each cell numbers its own events. The platform's feed is all of them, by their times; its cursor
+//! says how far each cell was shown, so that nothing is left out and nothing comes twice.
 
 use super::seen;
 use crate::app::App;
@@ -24,19 +27,25 @@ const LIMIT_MAX: usize = 100;
 pub struct Wanted {
     cell: Option<u8>,
     after: Option<String>,
+    cursor: Option<String>,
     limit: Option<usize>,
 }
 
-/// `GET /v1/events`: of one cell, the oldest first, after the event `after`.
+/// `GET /v1/events`: the oldest first. Those of a merchant, or of one cell, after the event
+/// `after`; or those of all cells, from a `cursor` on.
 pub async fn list(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
     look: Look,
 ) -> Result<Response, Problem> {
     let limit = wanted.limit.unwrap_or(20).clamp(1, LIMIT_MAX);
-    let after = wanted.after.as_deref().map(EventId::parse).transpose().map_err(|error| {
-        let detail = format!("after: {error}.");
-        Problem::new(StatusCode::BAD_REQUEST, "id_invalid", detail)
+    if look.caller.user.is_none() && wanted.cell.is_none() && wanted.after.is_none() {
+        return everywhere(&app, wanted.cursor.as_deref(), limit);
+    }
+    let cursor = wanted.cursor.as_deref().or(wanted.after.as_deref());
+    let after = cursor.map(EventId::parse).transpose().map_err(|error| {
+        let detail = format!("That is no event to go on after: {error}.");
+        Problem::new(StatusCode::BAD_REQUEST, "cursor_invalid", detail)
     })?;
     let merchant = look.caller.user;
     // A merchant's events are in its own cell.
@@ -61,6 +70,47 @@ pub async fn list(
     let next = shown.last().map(|(number, _)| EventId::new(cell, *number).to_string());
     let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
     Ok(seen(&list, cell, at))
+}
+
+/// Events of all cells by their times, behind what a cursor says was shown of each.
+fn everywhere(app: &App, cursor: Option<&str>, limit: usize) -> Result<Response, Problem> {
+    let cells: Vec<CellId> = app.engine().all_cells().collect();
+    let wrong = || {
+        let detail = "The cursor is not one that this list gave out.";
+        Problem::new(StatusCode::BAD_REQUEST, "cursor_invalid", detail)
+    };
+    let mut shown: Vec<u64> = match cursor {
+        None => vec![0; cells.len()],
+        Some(text) => text
+            .split('.')
+            .map(|it| u64::from_str_radix(it, 16).map_err(|_| wrong()))
+            .collect::<Result<_, _>>()?,
+    };
+    if shown.len() != cells.len() {
+        return Err(wrong());
+    }
+    let mut found = Vec::new();
+    let mut first = None;
+    for (cell, from) in cells.iter().zip(&shown) {
+        let (here, at) = app.read(*cell, |view| view.happenings(*from, limit + 1))?;
+        found.extend(here.into_iter().map(|(number, it)| (*cell, number, it)));
+        first = first.or(Some(at));
+    }
+    // The times of a cell never fall, so its own events stay in their order.
+    found.sort_by_key(|(cell, number, it)| (it.time, *cell, *number));
+    let more = found.len() > limit;
+    found.truncate(limit);
+    for (cell, number, _) in &found {
+        shown[usize::from(cell.number())] = number + 1;
+    }
+    let next: Vec<String> = shown.iter().map(|it| format!("{it:x}")).collect();
+    let data: Vec<Value> =
+        found.iter().map(|(cell, number, it)| render(*cell, *number, it)).collect();
+    let list = json!({
+        "object": "list", "data": data, "has_more": more, "next_cursor": next.join("."),
+    });
+    let at = first.ok_or_else(|| Problem::not_found("cell_not_found", "cell"))?;
+    Ok(seen(&list, CellId::FIRST, at))
 }
 
 /// An event as JSON.

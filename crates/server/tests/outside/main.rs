@@ -4,6 +4,7 @@
 
 mod api;
 mod bank;
+mod events;
 mod kill;
 mod operations;
 mod place;

@@ -20,7 +20,11 @@ pub(crate) struct Answer {
 
 impl Shop {
     pub(crate) fn new() -> Shop {
-        let place = Place::new(1);
+        Shop::with_cells(1)
+    }
+
+    pub(crate) fn with_cells(cells: u8) -> Shop {
+        let place = Place::new(cells);
         let mut shop =
             Shop { place, buyer: String::new(), seller: String::new(), merchant: String::new() };
         let buyer = shop.done("u1", "/v1/users", &json!({ "kind": "customer", "name": "小红" }));
