@@ -9,6 +9,7 @@ mod bench;
 mod failure;
 mod house;
 mod manifest;
+mod powercut;
 mod source;
 mod test;
 mod tidy;
@@ -28,7 +29,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -46,6 +47,12 @@ const COMMANDS: [Command; 4] = [
         words: "[--short] [--alone] [--json] [SCENARIO…]",
         what: "measure the release build beside PostgreSQL 15; see docs/benchmarks.md",
         run: bench::run,
+    },
+    Command {
+        name: "powercut",
+        words: "[--cuts N] [--cells C] [--seed S] [--debug] [--lying]",
+        what: "cut the power under a working server, and look for what it confirmed; root only",
+        run: powercut::run,
     },
     Command {
         name: "tools",

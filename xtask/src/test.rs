@@ -35,7 +35,7 @@ enum Todo {
 }
 
 #[rustfmt::skip]
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "needs",  fast: true,  todo: Todo::Chore(needs::meet) },
     Step { name: "fmt",    fast: true,  todo: Todo::Cargo(&["fmt", "--all", "--check"], None) },
     Step { name: "tidy",   fast: true,  todo: Todo::Chore(|house| crate::tidy::run(house, &[])) },
@@ -43,6 +43,7 @@ const STEPS: [Step; 8] = [
         &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], None) },
     Step { name: "test",   fast: true,  todo: Todo::Tests(
         &["test", "--workspace", "--no-fail-fast"]) },
+    Step { name: "powercut", fast: false, todo: Todo::Chore(crate::powercut::short) },
     Step { name: "doc",    fast: false, todo: Todo::Cargo(
         &["doc", "--workspace", "--no-deps"], Some(("RUSTDOCFLAGS", "-D warnings"))) },
     Step { name: "deny",   fast: false, todo: Todo::Optional {
