@@ -59,6 +59,17 @@ pub(super) struct Cut {
     pub(super) torn: u64,
 }
 
+impl Cut {
+    /// Both together.
+    pub(super) const fn and(self, other: Cut) -> Cut {
+        Cut {
+            unsynced: self.unsynced + other.unsynced,
+            lost: self.lost + other.lost,
+            torn: self.torn + other.torn,
+        }
+    }
+}
+
 /// The disk.
 pub(super) struct Disk {
     bytes: u64,
@@ -69,7 +80,7 @@ pub(super) struct Disk {
     cache: Vec<(u64, Vec<u8>)>,
     on: bool,
     /// Whether it says that it flushed, and does not.
-    lies: bool,
+    pub(super) lies: bool,
     /// Flushes so far.
     pub(super) flushes: u64,
 }
@@ -94,9 +105,9 @@ fn pieces(offset: u64, length: usize) -> impl Iterator<Item = (u64, Range<usize>
 
 impl Disk {
     /// A disk of so many bytes, all 0.
-    pub(super) fn new(bytes: u64, lies: bool) -> Disk {
+    pub(super) fn new(bytes: u64) -> Disk {
         let (pages, before) = (HashMap::new(), HashMap::new());
-        Disk { bytes, pages, before, cache: Vec::new(), on: true, lies, flushes: 0 }
+        Disk { bytes, pages, before, cache: Vec::new(), on: true, lies: false, flushes: 0 }
     }
 
     pub(super) const fn bytes(&self) -> u64 {
@@ -232,7 +243,7 @@ mod tests {
 
     /// A disk on which `old` is durable, and `new` is written over it.
     fn cut_once(seed: u64) -> (Vec<u8>, Cut) {
-        let mut disk = Disk::new(1 << 20, false);
+        let mut disk = Disk::new(1 << 20);
         disk.write(1_024, &[1; LENGTH]).unwrap();
         disk.flush().unwrap();
         disk.write(1_024, &[2; LENGTH]).unwrap();
@@ -261,7 +272,7 @@ mod tests {
     #[test]
     fn what_was_flushed_is_never_lost() {
         for seed in 0..100 {
-            let mut disk = Disk::new(1 << 20, false);
+            let mut disk = Disk::new(1 << 20);
             disk.write(1_024, &[3; LENGTH]).unwrap();
             disk.flush().unwrap();
             assert_eq!(disk.cut(&mut Dice(seed)), Cut::default());
@@ -272,7 +283,8 @@ mod tests {
     #[test]
     fn a_disk_that_lies_about_flushing_loses_what_it_confirmed() {
         let lost = (0..100).filter(|seed| {
-            let mut disk = Disk::new(1 << 20, true);
+            let mut disk = Disk::new(1 << 20);
+            disk.lies = true;
             disk.write(1_024, &[3; LENGTH]).unwrap();
             disk.flush().unwrap();
             disk.cut(&mut Dice(*seed)).lost > 0

@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn answers_have_the_lengths_that_the_kernel_expects() {
-        let disk = Mutex::new(Disk::new(1 << 20, false));
+        let disk = Mutex::new(Disk::new(1 << 20));
         for (code, length) in [(26, 64), (3, 104), (14, 16), (20, 0), (18, 0)] {
             let answer = ask(&disk, code, &[]);
             assert_eq!(answer.len(), 16 + length, "question {code}");
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let disk = Mutex::new(Disk::new(1 << 20, false));
+        let disk = Mutex::new(Disk::new(1 << 20));
         let place = Fields::default().u64(0).u64(5_000).u32(3).zeros(20).0;
         let answer = ask(&disk, 16, &[place.as_slice(), b"abc"].concat());
         assert_eq!(u32_at(&answer, 16), 3);

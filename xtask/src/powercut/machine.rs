@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// The size of the disk. What nobody wrote to takes no memory.
 const DISK: u64 = 4 << 30;
+/// Memory for the books, in MiB: so little that they are written to the disk all the time.
+const MEMORY: &str = "24";
 
 /// A machine.
 pub(super) struct Machine {
@@ -43,13 +45,8 @@ fn system(program: &str, words: &[&str]) -> Result<String, Failure> {
 
 impl Machine {
     /// A machine with an empty disk, and a server on it.
-    pub(super) fn new(
-        program: &Path,
-        folder: &Path,
-        cells: u8,
-        lies: bool,
-    ) -> Result<Machine, Failure> {
-        let disk = Arc::new(Mutex::new(Disk::new(DISK, lies)));
+    pub(super) fn new(program: &Path, folder: &Path, cells: u8) -> Result<Machine, Failure> {
+        let disk = Arc::new(Mutex::new(Disk::new(DISK)));
         fs::create_dir_all(folder.join("mnt")).map_err(failed("a folder"))?;
         let file = Mounted::new(&folder.join("disk"), &disk)?;
         let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
@@ -92,7 +89,7 @@ impl Machine {
         let log = fs::File::options().create(true).append(true).open(self.path("server.log"));
         let process = Command::new(&self.program)
             .args(["serve", "--listen", &self.server.address.to_string()])
-            .args(["--data", &self.path("mnt/data")])
+            .args(["--data", &self.path("mnt/data"), "--memory", MEMORY])
             .stdin(Stdio::null())
             .stderr(log.map_err(failed("server.log"))?)
             .spawn();
