@@ -5,6 +5,7 @@
 mod api;
 mod bank;
 mod events;
+mod full;
 mod kill;
 mod operations;
 mod place;

@@ -26,7 +26,10 @@ fn free_port() -> u16 {
 
 impl Place {
     pub(crate) fn new(cells: u8) -> Place {
-        let home = tempfile::tempdir().unwrap();
+        Place::at(tempfile::tempdir().unwrap(), cells)
+    }
+
+    pub(crate) fn at(home: tempfile::TempDir, cells: u8) -> Place {
         let cells = cells.to_string();
         let data = home.path().join("data");
         let made =

@@ -24,7 +24,10 @@ impl Shop {
     }
 
     pub(crate) fn with_cells(cells: u8) -> Shop {
-        let place = Place::new(cells);
+        Shop::at(Place::new(cells))
+    }
+
+    pub(crate) fn at(place: Place) -> Shop {
         let mut shop =
             Shop { place, buyer: String::new(), seller: String::new(), merchant: String::new() };
         let buyer = shop.done("u1", "/v1/users", &json!({ "kind": "customer", "name": "小红" }));
