@@ -8,8 +8,10 @@ mod arrows;
 mod bench;
 mod failure;
 mod house;
+mod kill;
 mod manifest;
 mod powercut;
+mod sim;
 mod source;
 mod test;
 mod tidy;
@@ -29,7 +31,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 7] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -49,10 +51,22 @@ const COMMANDS: [Command; 5] = [
         run: bench::run,
     },
     Command {
+        name: "kill",
+        words: "[--kills N]",
+        what: "kill -9 the server N times while real orders go through it; 20 unless said",
+        run: kill::run,
+    },
+    Command {
         name: "powercut",
-        words: "[--cuts N] [--cells C] [--seed S] [--debug] [--lying]",
-        what: "cut the power under a working server, and look for what it confirmed; root only",
+        words: "[--cuts N]",
+        what: "copy the disk under load, and look for everything that was acknowledged (root)",
         run: powercut::run,
+    },
+    Command {
+        name: "sim",
+        words: "[SEED | FROM..TO]",
+        what: "live through simulated worlds that go wrong on purpose; 0..1000 unless said",
+        run: sim::run,
     },
     Command {
         name: "tools",

@@ -11,4 +11,5 @@ pub mod bank_worker;
 pub mod cli;
 pub mod client;
 pub mod http;
+pub mod openapi;
 pub mod webhooks;

@@ -96,6 +96,8 @@ enum Command {
     Doctor(doctor::Options),
     /// List, make and revoke API keys.
     Keys(keys::Options),
+    /// Print the `OpenAPI` document of the API.
+    Openapi,
 }
 
 /// A server, and who asks it.
@@ -175,6 +177,11 @@ pub fn run() -> ExitCode {
             Command::Restore(options) => backup::restore(&options, json),
             Command::Doctor(options) => doctor::doctor(&options, json).await,
             Command::Keys(options) => keys::keys(&options, json).await,
+            Command::Openapi => {
+                println!("{:#}", crate::openapi::document());
+                eprintln!("Next: danbao demo, and look at /docs");
+                Ok(ExitCode::SUCCESS)
+            }
         }
     });
     match done {

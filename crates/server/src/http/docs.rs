@@ -12,8 +12,7 @@ const POLICY: &str = "default-src 'none'; style-src 'sha256-HASH'; base-uri 'non
                       form-action 'none'; frame-ancestors 'none'";
 const STYLE: &str = "body{font:16px/1.6 system-ui,sans-serif;max-width:44rem;margin:2rem auto;\
                      padding:0 1rem;color:#1c1c1e;background:#fff}code{font-size:.95em}\
-                     table{border-collapse:collapse}td{padding:.3rem .8rem .3rem 0;\
-                     vertical-align:top}a{color:#0550ae}\
+                     dt{margin-top:1rem}dd{margin:0}a{color:#0550ae}\
                      @media(prefers-color-scheme:dark){body{color:#eee;background:#16161a}\
                      a{color:#8ab4f8}}";
 
@@ -25,9 +24,8 @@ pub(super) async fn list() -> Response {
         let (name, status) = (code.name, code.status().as_u16());
         let _ = write!(
             rows,
-            "<tr><td>{status}</td>\
-             <td><a href=\"/docs/problems/{name}\"><code>{name}</code></a></td>\
-             <td>{}<br><span lang=\"zh-CN\">{}</span></td></tr>",
+            "<dt><a href=\"/docs/problems/{name}\"><code>{name}</code></a> {status}</dt>\
+             <dd>{}<br><span lang=\"zh-CN\">{}</span></dd>",
             escaped(title),
             escaped(title_zh)
         );
@@ -35,7 +33,7 @@ pub(super) async fn list() -> Response {
     let body = format!(
         "<h1>Problems · <span lang=\"zh-CN\">错误代码</span></h1>\
          <p>Every error is <code>application/problem+json</code> (RFC 9457) with one of these \
-         codes. Codes are never renamed.</p><table>{rows}</table>"
+         codes. Codes are never renamed.</p><dl>{rows}</dl>"
     );
     page("Problems", &body)
 }

@@ -8,6 +8,7 @@ mod metrics;
 pub mod problem;
 pub mod receipt;
 mod rejections;
+mod swagger;
 
 use crate::api;
 use crate::app::{App, request_name};
@@ -111,6 +112,11 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(metrics::health))
         .route("/readyz", get(metrics::ready))
         .route("/metrics", get(metrics::metrics))
+        .route("/v1/openapi.json", get(swagger::document))
+        .route("/docs", get(swagger::page))
+        .route("/docs/start.js", get(swagger::start))
+        .route("/docs/swagger-ui.css", get(swagger::style))
+        .route("/docs/swagger-ui-bundle.js", get(swagger::bundle))
         .route("/docs/problems", get(docs::list))
         .route("/docs/problems/{code}", get(docs::one))
         .route("/v1/batches", post(api::batches::create).layer(DefaultBodyLimit::max(BATCH_MAX)))

@@ -14,7 +14,7 @@ fn kill_until_done(place: &mut Place, replay: &mut Child, at_most: usize) -> usi
             if replay.try_wait().unwrap().is_some() {
                 return kills;
             }
-            assert!(begun.elapsed() < Duration::from_mins(5), "replay does not end");
+            assert!(begun.elapsed() < Duration::from_mins(20), "replay does not end");
             std::thread::sleep(Duration::from_millis(1));
         }
         if kills < at_most {
@@ -33,7 +33,10 @@ fn finish(replay: Child) -> serde_json::Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn orders_survive(cells: u8, at_most: usize) -> usize {
+/// Eight kills, or as many as the environment says: `cargo xtask kill` asks for more.
+fn orders_survive(cells: u8) -> usize {
+    let asked = std::env::var("DANBAO_KILLS").ok().and_then(|it| it.parse().ok());
+    let at_most = asked.unwrap_or(8);
     let mut place = Place::new(cells);
     let file = Place::orders();
     let mut replay = place.replay(&file);
@@ -46,15 +49,16 @@ fn orders_survive(cells: u8, at_most: usize) -> usize {
     let again = finish(place.replay(&file));
     assert_eq!(again["differences"], serde_json::json!([]));
     assert_eq!(again["records_written"], 0, "running it again changes nothing");
+    println!("{cells} cell(s): killed {kills} times, nothing lost, nothing twice");
     kills
 }
 
 #[test]
 fn one_cell_killed_again_and_again_loses_nothing() {
-    assert!(orders_survive(1, 8) > 0, "the server was killed at least once");
+    assert!(orders_survive(1) > 0, "the server was killed at least once");
 }
 
 #[test]
 fn four_cells_killed_again_and_again_lose_nothing() {
-    assert!(orders_survive(4, 8) > 0, "the server was killed at least once");
+    assert!(orders_survive(4) > 0, "the server was killed at least once");
 }

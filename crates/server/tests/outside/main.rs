@@ -4,8 +4,9 @@
 
 mod api;
 mod bank;
+mod disk;
+mod document;
 mod events;
-mod full;
 mod kill;
 mod operations;
 mod place;

@@ -1,0 +1,248 @@
+//! What bodies of requests look like. These types only describe: bodies are read by `http::body`.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa::openapi::ComponentsBuilder;
+
+macro_rules! bodies {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[allow(dead_code, reason = "a description is never read")]
+        pub(super) struct $name { $($(#[$about])* pub(super) $field: $type,)* }
+    )*};
+}
+
+bodies! {
+    /// Nothing: an empty object, or no body at all.
+    Nothing {}
+    /// A new user.
+    NewUser {
+        /// `customer` or `merchant`.
+        kind: String,
+        /// At most 1,024 bytes, no control characters.
+        name: Option<String>,
+    }
+    /// A new account.
+    NewAccount {
+        /// Whose it is.
+        owner: String,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+        /// The most that it may come to have, in minor units; 0 if only its kind limits it.
+        balance_limit: Option<u64>,
+    }
+    /// Money from one account to another, in the currency of both.
+    NewTransfer {
+        /// The account to debit.
+        debit: String,
+        /// The account to credit.
+        credit: String,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+    }
+    /// Transfers that are all done or none of them. All accounts live in one cell.
+    NewLinkedTransfers {
+        #[schema(min_items = 1, max_items = 64)]
+        transfers: Vec<NewTransfer>,
+    }
+    /// Thousands of movements in one request.
+    NewBatch {
+        #[schema(min_items = 1, max_items = 10_000)]
+        items: Vec<BatchItem>,
+    }
+    /// One movement of a batch, under a name of its own: the same name is done once, for ever.
+    BatchItem {
+        /// What `Idempotency-Key` is to other requests.
+        id: String,
+        /// `transfer` (if it is missing), `open_account`, `create_order`, `pay_order`, `ship_order`
+        /// or `confirm_order`. Each takes the members of the request of that name, and no others.
+        action: Option<String>,
+        owner: Option<String>,
+        debit: Option<String>,
+        credit: Option<String>,
+        order: Option<String>,
+        seller: Option<String>,
+        buyer: Option<String>,
+        number: Option<String>,
+        amount: Option<u64>,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+    }
+    /// A part of a balance to be kept back.
+    NewHold {
+        account: String,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+        /// For ever if it is 0 or missing.
+        expires_in_seconds: Option<u32>,
+    }
+    /// What is taken of a hold.
+    Capture {
+        /// The account that gets it.
+        credit: String,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+        /// Whether the rest of the hold is given up.
+        last: Option<bool>,
+    }
+    /// A new order.
+    NewOrder {
+        /// The account that will be paid.
+        seller: String,
+        /// The account that pays.
+        buyer: String,
+        /// The seller's own number: 1 to 64 of `A-Z a-z 0-9 _ - .`, unique for ever.
+        number: String,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+        /// `escrow` (if it is missing) or `direct`.
+        mode: Option<String>,
+        /// What is bought, in words.
+        subject: Option<String>,
+        /// The platform's share in hundredths of a per cent; only the platform may say it.
+        fee_basis_points: Option<u16>,
+        /// Unpaid, the order closes then. Three days if it is missing.
+        pay_within_seconds: Option<u32>,
+        /// After that the buyer may cancel. Seven days if it is missing.
+        ship_within_seconds: Option<u32>,
+        /// Unconfirmed, the money is released then. Ten days if it is missing.
+        confirm_within_seconds: Option<u32>,
+        /// Unanswered, a refund is granted then. Three days if it is missing.
+        answer_within_seconds: Option<u32>,
+    }
+    /// A payment of exactly the price.
+    Payment {
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+        /// The buyer's account, if the order's cell does not know it.
+        debit: Option<String>,
+    }
+    /// A sum of an order's money.
+    Sum {
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+    }
+    /// On whose behalf.
+    OnBehalf {
+        /// `buyer` or `seller`.
+        party: String,
+    }
+    /// More time.
+    Extension {
+        /// How much longer the buyer may take to confirm.
+        seconds: u32,
+    }
+    /// The seller's answer.
+    RefundAnswer {
+        /// `agree` or `refuse`.
+        answer: String,
+    }
+    /// The platform's decision.
+    Award {
+        /// What the buyer gets, in minor units; the seller gets the rest.
+        to_buyer: u64,
+    }
+    /// A new card. Its number goes to the bank and is kept nowhere.
+    NewCard {
+        /// Whose it is.
+        user: String,
+        /// 12 to 19 digits.
+        number: String,
+    }
+    /// Money between a card and an account of the same user.
+    BankMovement {
+        account: String,
+        card: String,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        currency: Option<String>,
+    }
+    /// What the bank says without being asked.
+    BankNotice {
+        /// The platform's name for the movement.
+        reference: String,
+    }
+    /// A new webhook endpoint.
+    NewEndpoint {
+        /// A public https address; a sandbox also takes http and its own machine.
+        url: String,
+        /// Whose events; the key's own merchant if it is missing.
+        user: Option<String>,
+    }
+    /// Events to be delivered again.
+    Redelivery {
+        /// The first event.
+        from: String,
+        /// The last one; only the first if it is missing.
+        to: Option<String>,
+    }
+    /// A new API key.
+    NewKey {
+        /// `platform`, `merchant` or `read_only`.
+        role: String,
+        /// The merchant that it is limited to.
+        user: Option<String>,
+    }
+    /// How far a sandbox's clock is moved.
+    ClockAdvance {
+        seconds: u32,
+    }
+    /// The most that accounts of a kind may come to have.
+    NewLimit {
+        /// Such as `customer`.
+        kind: String,
+        /// In minor units; 0 for no limit.
+        limit: u64,
+    }
+}
+
+/// Adds the types to the document.
+pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
+    components
+        .schema_from::<Nothing>()
+        .schema_from::<NewUser>()
+        .schema_from::<NewAccount>()
+        .schema_from::<NewTransfer>()
+        .schema_from::<NewLinkedTransfers>()
+        .schema_from::<NewBatch>()
+        .schema_from::<BatchItem>()
+        .schema_from::<NewHold>()
+        .schema_from::<Capture>()
+        .schema_from::<NewOrder>()
+        .schema_from::<Payment>()
+        .schema_from::<Sum>()
+        .schema_from::<OnBehalf>()
+        .schema_from::<Extension>()
+        .schema_from::<RefundAnswer>()
+        .schema_from::<Award>()
+        .schema_from::<NewCard>()
+        .schema_from::<BankMovement>()
+        .schema_from::<BankNotice>()
+        .schema_from::<NewEndpoint>()
+        .schema_from::<Redelivery>()
+        .schema_from::<NewKey>()
+        .schema_from::<ClockAdvance>()
+        .schema_from::<NewLimit>()
+}

@@ -1,0 +1,105 @@
+//! The document says what the router does, and nothing that it says leads nowhere.
+
+use super::{Operation, document};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What the router has, read from the source: each `.route("PATH", get(…).post(…))`.
+fn routes() -> BTreeSet<(String, String)> {
+    let sources = [include_str!("../api/mod.rs"), include_str!("../http/mod.rs")];
+    let mut routes = BTreeSet::new();
+    for route in sources.iter().flat_map(|it| it.split(".route(").skip(1)) {
+        let path = route.split('"').nth(1).unwrap();
+        if path.starts_with("/docs") {
+            continue;
+        }
+        let handlers = route.split_once(',').unwrap().1.split(".route(").next().unwrap();
+        let handlers = handlers.split(".merge").next().unwrap();
+        for method in ["get", "post", "delete"] {
+            if handlers.contains(&format!("{method}(")) {
+                routes.insert((method.to_owned(), path.to_owned()));
+            }
+        }
+    }
+    routes
+}
+
+/// Whether a path of the document is one that a route takes.
+fn takes(route: &str, path: &str) -> bool {
+    let (mut route, mut path) = (route.split('/'), path.split('/'));
+    loop {
+        match (route.next(), path.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if one == other || one.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}
+
+#[test]
+fn the_document_has_every_route_and_no_other() {
+    let routes = routes();
+    assert!(routes.len() > 40, "{routes:?}");
+    for it in Operation::all() {
+        let mut found = routes.iter().filter(|(method, _)| method == it.method);
+        assert!(found.any(|(_, route)| takes(route, it.path)), "{} {}", it.method, it.path);
+    }
+    for (method, route) in &routes {
+        let mut found = Operation::all().filter(|it| it.method == method);
+        assert!(found.any(|it| takes(route, it.path)), "{method} {route} is not described");
+    }
+}
+
+#[test]
+fn every_operation_is_in_the_document_once() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let paths = document["paths"].as_object().unwrap();
+    let described = paths.values().map(|it| it.as_object().unwrap().len()).sum::<usize>();
+    assert_eq!(described, Operation::all().count());
+    let ids: BTreeSet<&str> = paths
+        .values()
+        .flat_map(|it| it.as_object().unwrap().values())
+        .map(|it| it["operationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), described, "each has a name of its own");
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_type_is_used() {
+    let document = document();
+    let mut references = BTreeSet::new();
+    collect(&document, &mut references);
+    let types = document["components"]["schemas"].as_object().unwrap();
+    let known: BTreeSet<String> =
+        types.keys().map(|it| format!("#/components/schemas/{it}")).collect();
+    assert_eq!(references, known);
+}
+
+fn collect(value: &Value, references: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            references.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            members.values().for_each(|it| collect(it, references));
+        }
+        Value::Array(items) => items.iter().for_each(|it| collect(it, references)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn every_example_has_only_members_of_its_type() {
+    let document = document();
+    for it in Operation::all() {
+        let Some((name, example)) = it.body else { continue };
+        let example: Value = serde_json::from_str(example).unwrap();
+        let schema = &document["components"]["schemas"][name];
+        assert_eq!(schema["additionalProperties"], false, "{name}");
+        for member in example.as_object().unwrap().keys() {
+            assert!(schema["properties"].get(member).is_some(), "{name} has no {member}");
+        }
+        for needed in schema["required"].as_array().into_iter().flatten() {
+            assert!(example.get(needed.as_str().unwrap()).is_some(), "{name} needs {needed}");
+        }
+    }
+}

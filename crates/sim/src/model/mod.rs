@@ -1,0 +1,295 @@
+//! The oracle: what the rules say, written a second time and as naively as possible.
+//!
+//! One [`Model`] per cell. It reads the requests that the cell decided and decides them itself:
+//! balances are signed numbers in a map, stages are the words of the interface, timers are found by
+//! looking at everything, and whatever is refused is undone by taking the copy from before. It uses
+//! the ledger's names for things and its requests, and none of its decisions: where the two differ,
+//! one of them misreads the rules.
+
+mod banks;
+mod cells;
+mod holds;
+mod money;
+mod orders;
+mod refunds;
+mod registry;
+mod timers;
+
+use ledger::account::{AccountKind, AccountState};
+use ledger::command::{Command, Request};
+use ledger::currency::Currency;
+use ledger::event::Actor;
+use ledger::id::{AccountId, OrderId, RequestId, UserId};
+use ledger::remittance::Purpose;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Nothing, or the code of the rejection.
+pub(crate) type Verdict = Result<(), &'static str>;
+/// A value, or the code of the rejection.
+type Found<T> = Result<T, &'static str>;
+
+/// A rule that the model can be made to misread, to see that the comparison notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misreading {
+    /// The platform takes no fee.
+    NoFee,
+    /// Held money may be spent.
+    HeldIsFree,
+    /// A buyer who says nothing has not consented.
+    SilenceIsNothing,
+    /// A request that comes again is done again.
+    RetryIsNew,
+    /// What another cell refused stays away.
+    RefusedIsLost,
+    /// A bank that first refuses is not believed when it confirms.
+    FirstAnswerStands,
+}
+
+/// An account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Account {
+    pub(crate) kind: AccountKind,
+    pub(crate) owner: Option<UserId>,
+    pub(crate) currency: Currency,
+    pub(crate) state: AccountState,
+    pub(crate) held: i128,
+    pub(crate) limit: i128,
+}
+
+/// An order.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) seller: AccountId,
+    pub(crate) buyer: AccountId,
+    pub(crate) merchant: Option<UserId>,
+    pub(crate) customer: Option<UserId>,
+    pub(crate) number: String,
+    pub(crate) price: i128,
+    pub(crate) currency: Currency,
+    pub(crate) escrow: bool,
+    pub(crate) ship_within: u64,
+    pub(crate) confirm_within: u64,
+    pub(crate) answer_within: u64,
+    pub(crate) fee_points: i128,
+    pub(crate) stage: &'static str,
+    pub(crate) refunded: i128,
+    pub(crate) asked: i128,
+    pub(crate) fee: i128,
+    pub(crate) paid_at: u64,
+    pub(crate) due: Option<u64>,
+}
+
+/// A hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hold {
+    pub(crate) account: AccountId,
+    pub(crate) currency: Currency,
+    pub(crate) left: i128,
+    pub(crate) captured: i128,
+    pub(crate) stage: &'static str,
+    pub(crate) due: Option<u64>,
+}
+
+/// A top-up or a withdrawal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instruction {
+    pub(crate) account: AccountId,
+    pub(crate) amount: i128,
+    pub(crate) currency: Currency,
+    pub(crate) stage: &'static str,
+    pub(crate) set_aside: i128,
+}
+
+/// Money sent to another cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent {
+    pub(crate) debit: AccountId,
+    pub(crate) credit: AccountId,
+    pub(crate) amount: i128,
+    pub(crate) currency: Currency,
+    pub(crate) purpose: Purpose,
+    pub(crate) stage: &'static str,
+}
+
+/// A message that is owed: to which cell, about how much, and for a reply why it was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owed {
+    Remit { to: u8, credit: AccountId, amount: i128 },
+    Reply { to: u8, number: u64, refusal: Option<&'static str> },
+}
+
+/// Something that happens by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Alarm {
+    Order(u64),
+    Hold(u64),
+}
+
+/// Everything a cell knows except its answers. It is copied before each request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    pub(crate) users: Vec<bool>,
+    pub(crate) cards: Vec<UserId>,
+    pub(crate) accounts: BTreeMap<AccountId, Account>,
+    pub(crate) balances: BTreeMap<AccountId, i128>,
+    pub(crate) orders: Vec<Order>,
+    pub(crate) holds: Vec<Hold>,
+    pub(crate) top_ups: Vec<Instruction>,
+    pub(crate) withdrawals: Vec<Instruction>,
+    pub(crate) remittances: Vec<Sent>,
+    pub(crate) owed: Vec<Owed>,
+    pub(crate) received: BTreeMap<u8, u64>,
+    pub(crate) limits: BTreeMap<AccountKind, i128>,
+}
+
+/// What the model made of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    /// `accepted`, or the code of the rejection.
+    pub(crate) code: &'static str,
+    /// Whether it is the answer to an earlier request under the same name.
+    pub(crate) repeated: bool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Model {
+    cell: Option<u8>,
+    pub(crate) state: State,
+    now: u64,
+    actor: Actor,
+    answers: BTreeMap<RequestId, (Request, &'static str)>,
+    /// Timers as they fired.
+    pub(crate) fired: Vec<(u64, Alarm)>,
+    /// Hard cases that were reached.
+    pub(crate) reached: BTreeSet<&'static str>,
+    misreading: Option<Misreading>,
+}
+
+impl Model {
+    pub(crate) fn new(misreading: Option<Misreading>) -> Model {
+        Model {
+            cell: None,
+            state: State::default(),
+            now: 0,
+            actor: Actor::Platform,
+            answers: BTreeMap::new(),
+            fired: Vec::new(),
+            reached: BTreeSet::new(),
+            misreading,
+        }
+    }
+
+    fn misreads(&self, it: Misreading) -> bool {
+        self.misreading == Some(it)
+    }
+
+    fn reach(&mut self, case: &'static str) {
+        self.reached.insert(case);
+    }
+
+    /// Decides a request that the journal gives this time, in milliseconds.
+    pub(crate) fn apply(&mut self, now: u64, request: &Request) -> Judgement {
+        self.now = now;
+        self.actor = Actor::Clock;
+        self.fire();
+        if request.id != RequestId::UNNAMED
+            && let Some((earlier, code)) = self.answers.get(&request.id)
+            && !self.misreads(Misreading::RetryIsNew)
+        {
+            if earlier == request {
+                return Judgement { code, repeated: true };
+            }
+            return Judgement { code: "request_id_taken", repeated: false };
+        }
+        self.actor = request.actor;
+        let before = self.state.clone();
+        let code = match self.decide(&request.command) {
+            Ok(()) => "accepted",
+            Err(code) => {
+                self.state = before;
+                code
+            }
+        };
+        self.answers.insert(request.id, (request.clone(), code));
+        Judgement { code, repeated: false }
+    }
+
+    fn decide(&mut self, command: &Command) -> Verdict {
+        if let Command::Found(it) = command {
+            if self.cell.is_some() {
+                return Err("cell_exists");
+            }
+            self.cell = Some(it.cell.number());
+            return Ok(());
+        }
+        if self.cell.is_none() {
+            return Err("not_in_this_cell");
+        }
+        match command {
+            Command::Tick => Ok(()),
+            Command::SetBalanceLimit(it) => self.set_limit(it),
+            Command::Receive(it) => self.receive(it),
+            Command::AddUser(it) => self.add_user(it),
+            Command::AddCard(it) => self.add_card(it),
+            Command::OpenAccount(it) => self.open_account(it),
+            Command::SetAccountState(it) => self.set_account_state(it),
+            Command::Transfer(it) => self.transfer(it),
+            Command::LinkedTransfers(it) => self.linked(it),
+            Command::PlaceHold(it) => self.place_hold(it),
+            Command::CaptureHold(it) => self.capture_hold(it),
+            Command::ReleaseHold(it) => self.release_hold(*it),
+            Command::CreateOrder(it) => self.create_order(it),
+            Command::PayOrder(it) => self.pay_order(it),
+            Command::ShipOrder(it) => self.ship_order(it.order),
+            Command::ConfirmOrder(it) => self.confirm_order(it.order),
+            Command::CancelOrder(it) => self.cancel_order(it.order, it.party),
+            Command::ExtendOrder(it) => self.extend_order(it.order, it.by),
+            Command::AskRefund(it) => self.ask_refund(it.order, it.amount),
+            Command::WithdrawRefund(it) => self.withdraw_refund(it.order),
+            Command::AnswerRefund(it) => self.answer_refund(it.order, it.agree),
+            Command::RefundOrder(it) => self.refund_order(it.order, it.amount),
+            Command::DisputeOrder(it) => self.dispute_order(it.order, it.party),
+            Command::AwardOrder(it) => self.award_order(it.order, i128::from(it.to_buyer)),
+            Command::TopUp(it) => self.start_top_up(it),
+            Command::AdvanceTopUp(it) => self.advance_top_up(it.top_up, it.event),
+            Command::Withdraw(it) => self.start_withdrawal(it),
+            Command::AdvanceWithdrawal(it) => self.advance_withdrawal(it.withdrawal, it.event),
+            Command::Found(_)
+            | Command::AdvanceClock(_)
+            | Command::AddKey(_)
+            | Command::RevokeKey(_)
+            | Command::AddEndpoint(_)
+            | Command::RotateEndpoint(_)
+            | Command::RemoveEndpoint(_)
+            | Command::Redeliver(_)
+            | Command::RecordAttempt(_) => unreachable!("the simulated clients never ask for it"),
+        }
+    }
+
+    /// Whether whoever asks may do something with what belongs to `owner`.
+    fn may_act_for(&self, owner: Option<UserId>) -> bool {
+        !self.is_user() || owner.is_some_and(|it| self.actor == Actor::User(it))
+    }
+
+    fn is_user(&self) -> bool {
+        matches!(self.actor, Actor::User(_))
+    }
+
+    fn platform_only(&self) -> Verdict {
+        if self.is_user() { Err("not_allowed") } else { Ok(()) }
+    }
+
+    fn is_here(&self, cell: u8) -> bool {
+        self.cell == Some(cell)
+    }
+
+    fn order_mut(&mut self, id: OrderId) -> &mut Order {
+        &mut self.state.orders[place(id.number())]
+    }
+}
+
+/// A number within a cell as a place in a list.
+pub(crate) fn place(number: u64) -> usize {
+    usize::try_from(number).expect("a run is short")
+}
