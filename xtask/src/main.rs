@@ -58,8 +58,8 @@ const COMMANDS: [Command; 7] = [
     },
     Command {
         name: "powercut",
-        words: "[--cuts N]",
-        what: "copy the disk under load, and look for everything that was acknowledged (root)",
+        words: "[--cuts N] [--cells C] [--seed S] [--debug] [--lying]",
+        what: "cut the power under load, and look for everything that was acknowledged (root)",
         run: powercut::run,
     },
     Command {
