@@ -1,6 +1,6 @@
 //! Ourselves: the release build, started as an operator would, under load from `danbao bench`.
 
-use super::{Figures, Scenario, Setting, wait_until};
+use super::{Cost, Figures, Scenario, Setting, wait_until};
 use crate::failure::Failure;
 use crate::house::House;
 use serde_json::Value;
@@ -17,17 +17,6 @@ pub(super) struct Danbao {
     address: String,
     key: String,
     server: Child,
-}
-
-/// What the server's process took so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Cost {
-    /// Processor time.
-    pub(super) cpu: Duration,
-    /// The most memory that it had, in bytes.
-    pub(super) memory: u64,
-    /// What the data directory takes on the disk, in bytes.
-    pub(super) disk: u64,
 }
 
 impl Drop for Danbao {
@@ -69,9 +58,7 @@ impl Danbao {
     }
 
     fn wait(&self) -> Result<(), Failure> {
-        wait_until("the server is ready", || {
-            Ok(TcpStream::connect(&self.address).is_ok() && get(&self.address, "/readyz"))
-        })
+        wait_until("the server is ready", || Ok(get(&self.address, "/readyz").is_some()))
     }
 
     /// Kills the server without a word, starts it again, and says how long it was away.
@@ -103,29 +90,60 @@ impl Danbao {
         }
         let number = |name: &str| told[name].as_f64().unwrap_or(0.0);
         Ok(Figures {
+            requests: number("requests"),
             requests_per_second: number("requests_per_second"),
             movements_per_second: number("movements_per_second"),
             p50_ms: number("p50_ms"),
+            p90_ms: number("p90_ms"),
             p99_ms: number("p99_ms"),
+            p999_ms: number("p999_ms"),
+            max_ms: number("max_ms"),
         })
     }
 
     /// What the server took since it was started.
     pub(super) fn cost(&self) -> Result<Cost, Failure> {
-        let process = format!("/proc/{}", self.server.id());
-        let stat = fs::read_to_string(format!("{process}/stat")).map_err(failed("/proc"))?;
-        let status = fs::read_to_string(format!("{process}/status")).map_err(failed("/proc"))?;
-        // Behind the name in brackets: 12th and 13th, in hundredths of a second.
-        let fields = stat.rsplit_once(") ").map_or("", |it| it.1).split(' ');
-        let ticks: u64 = fields.skip(11).take(2).filter_map(|it| it.parse::<u64>().ok()).sum();
+        let process = self.server.id().to_string();
+        let status = fs::read_to_string(format!("/proc/{process}/status"));
+        let status = status.map_err(failed("/proc"))?;
         let memory = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
         let memory = memory.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        let metrics = get(&self.address, "/metrics").unwrap_or_default();
         Ok(Cost {
-            cpu: Duration::from_millis(ticks * 10),
+            cpu: processor_time(&process, false),
             memory: memory.unwrap_or(0) << 10,
             disk: size(&self.data).map_err(failed("the data directory"))?,
+            syncs: sum_of(&metrics, "danbao_journal_sync_seconds_count"),
+            records: f64::from(
+                u32::try_from(sum_of(&metrics, "danbao_records_total")).unwrap_or(u32::MAX),
+            ),
         })
     }
+}
+
+/// The sum of a counter over all cells.
+fn sum_of(metrics: &str, name: &str) -> u64 {
+    let values = metrics.lines().filter(|it| it.starts_with(name));
+    values.filter_map(|it| it.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
+}
+
+/// The processor time of a process, with all that it waited for, and that of its children, if they
+/// are part of the same thing.
+pub(super) fn processor_time(process: &str, children: bool) -> Duration {
+    let mut ticks = 0;
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        // Behind the name in brackets: the 2nd is the parent, the 12th to 15th are hundredths of a
+        // second.
+        let fields: Vec<&str> = stat.rsplit_once(") ").map_or("", |it| it.1).split(' ').collect();
+        let itself = entry.file_name().to_str() == Some(process);
+        let child = children && fields.get(1) == Some(&process);
+        if itself || child {
+            let times = fields.iter().skip(11).take(4);
+            ticks += times.filter_map(|it| it.parse::<u64>().ok()).sum::<u64>();
+        }
+    }
+    Duration::from_millis(ticks * 10)
 }
 
 fn serve(program: &Path, data: &Path, address: &str) -> Result<Child, Failure> {
@@ -138,19 +156,19 @@ fn serve(program: &Path, data: &Path, address: &str) -> Result<Child, Failure> {
         .map_err(failed("danbao serve"))
 }
 
-/// Whether the server answers a question with 200.
-fn get(address: &str, path: &str) -> bool {
+/// What the server answers to a question, if it does with 200.
+fn get(address: &str, path: &str) -> Option<String> {
     use std::io::{Read as _, Write as _};
-    let Ok(mut stream) = TcpStream::connect(address) else { return false };
+    let mut stream = TcpStream::connect(address).ok()?;
     let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n");
     let mut answer = String::new();
-    stream.write_all(request.as_bytes()).is_ok()
-        && stream.read_to_string(&mut answer).is_ok()
-        && answer.starts_with("HTTP/1.1 200")
+    stream.write_all(request.as_bytes()).ok()?;
+    stream.read_to_string(&mut answer).ok()?;
+    answer.starts_with("HTTP/1.1 200").then_some(answer)
 }
 
 /// The space that a folder takes.
-fn size(folder: &Path) -> std::io::Result<u64> {
+pub(super) fn size(folder: &Path) -> std::io::Result<u64> {
     use std::os::unix::fs::MetadataExt as _;
     let mut sum = 0;
     for entry in fs::read_dir(folder)? {
@@ -159,4 +177,22 @@ fn size(folder: &Path) -> std::io::Result<u64> {
         sum += if about.is_dir() { size(&entry.path())? } else { about.blocks() * 512 };
     }
     Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_of_all_cells_are_added() {
+        let metrics = "records_total{cell=\"0\"} 40\nrecords_total{cell=\"1\"} 2\nother 7\n";
+        assert_eq!(sum_of(metrics, "records_total"), 42);
+    }
+
+    #[test]
+    fn a_process_and_its_children_take_at_least_what_the_process_takes() {
+        let own = std::process::id().to_string();
+        assert!(processor_time(&own, true) >= processor_time(&own, false));
+        assert_eq!(processor_time("no such process", true), Duration::ZERO);
+    }
 }

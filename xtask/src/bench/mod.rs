@@ -11,7 +11,7 @@ mod postgres;
 
 use crate::failure::Failure;
 use crate::house::House;
-use danbao::{Cost, Danbao};
+use danbao::Danbao;
 use postgres::Postgres;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -104,19 +104,68 @@ struct Setting {
 /// What came out.
 #[derive(Clone, Copy, Debug, Default)]
 struct Figures {
+    requests: f64,
     requests_per_second: f64,
     movements_per_second: f64,
     p50_ms: f64,
+    p90_ms: f64,
     p99_ms: f64,
+    p999_ms: f64,
+    max_ms: f64,
+}
+
+/// What a server took.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    /// Processor time.
+    cpu: Duration,
+    /// The most memory that it had, in bytes.
+    memory: u64,
+    /// What its files take on the disk, in bytes.
+    disk: u64,
+    /// How often it made its journal durable.
+    syncs: u64,
+    /// Requests that are in its journal, each item of a batch for itself.
+    records: f64,
+}
+
+impl Cost {
+    /// What was added.
+    fn since(self, before: Cost) -> Cost {
+        Cost {
+            cpu: self.cpu.saturating_sub(before.cpu),
+            disk: self.disk.saturating_sub(before.disk),
+            syncs: self.syncs.saturating_sub(before.syncs),
+            records: self.records - before.records,
+            ..self
+        }
+    }
+
+    /// Processor time for each request, in microseconds.
+    fn cpu_us(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.records.max(1.0)
+    }
+
+    /// Space for each request, in bytes.
+    #[expect(clippy::cast_precision_loss, reason = "a size is not money")]
+    fn bytes(&self) -> f64 {
+        self.disk as f64 / self.records.max(1.0)
+    }
+
+    /// Requests that became durable together.
+    #[expect(clippy::cast_precision_loss, reason = "a mean is not money")]
+    fn together(&self) -> f64 {
+        self.records / self.syncs.max(1) as f64
+    }
 }
 
 /// One scenario.
 struct Row {
     scenario: Scenario,
     ours: Figures,
-    peer: Option<Figures>,
-    took: Duration,
     cost: Cost,
+    peer: Option<(Figures, Cost)>,
+    took: Duration,
     restart: Duration,
 }
 
@@ -179,31 +228,40 @@ fn measure(
 }
 
 fn as_json(row: &Row) -> serde_json::Value {
-    let figures = |it: &Figures| {
+    let figures = |it: &Figures, cost: &Cost| {
         json!({
-            "requests_per_second": it.requests_per_second.round(),
-            "movements_per_second": it.movements_per_second.round(),
-            "p50_ms": it.p50_ms, "p99_ms": it.p99_ms,
+            "requests": it.requests, "requests_per_second": it.requests_per_second.round(),
+            "movements_per_second": it.movements_per_second.round(), "p50_ms": it.p50_ms,
+            "p90_ms": it.p90_ms, "p99_ms": it.p99_ms, "p999_ms": it.p999_ms, "max_ms": it.max_ms,
+            "cpu_us_per_request": cost.cpu_us(), "disk_bytes_per_request": cost.bytes(),
+            "requests_per_sync": cost.together(),
         })
     };
     json!({
-        "scenario": row.scenario.name(), "danbao": figures(&row.ours),
-        "postgresql": row.peer.as_ref().map(figures), "seconds": row.took.as_secs_f64(),
-        "server_cpu_seconds": row.cost.cpu.as_secs_f64(), "memory_bytes": row.cost.memory,
-        "disk_bytes": row.cost.disk, "restart_seconds": row.restart.as_secs_f64(),
+        "scenario": row.scenario.name(), "danbao": figures(&row.ours, &row.cost),
+        "postgresql": row.peer.as_ref().map(|(it, cost)| figures(it, cost)),
+        "seconds": row.took.as_secs_f64(), "server_cpu_seconds": row.cost.cpu.as_secs_f64(),
+        "memory_bytes": row.cost.memory, "disk_bytes": row.cost.disk,
+        "restart_seconds": row.restart.as_secs_f64(),
     })
 }
 
 fn describe(row: &Row) -> String {
-    let line = |who: &str, it: &Figures| {
+    let line = |who: &str, it: &Figures, cost: &Cost| {
+        let Figures { requests_per_second, movements_per_second, p50_ms, p90_ms, .. } = it;
+        let Figures { p99_ms, p999_ms, max_ms, .. } = it;
+        let (cpu, bytes, together) = (cost.cpu_us(), cost.bytes(), cost.together());
         format!(
-            "  {who:<11} {:>9.0} requests/s  {:>9.0} movements/s  p50 {:>7.2} ms  p99 {:>7.2} ms\n",
-            it.requests_per_second, it.movements_per_second, it.p50_ms, it.p99_ms
+            "  {who:<11} {requests_per_second:>8.0} requests/s {movements_per_second:>8.0} \
+             movements/s  p50 {p50_ms:.1}  p90 {p90_ms:.1}  p99 {p99_ms:.1}  p99.9 {p999_ms:.1}  \
+             max {max_ms:.1} ms\n  {:11} {cpu:>8.1} µs of processor, {bytes:.0} bytes of disk \
+             for each; {together:.0} made durable together\n",
+            ""
         )
     };
-    let mut text = format!("{}\n{}", row.scenario.name(), line("danbao", &row.ours));
-    if let Some(peer) = &row.peer {
-        text.push_str(&line("postgresql", peer));
+    let mut text = format!("{}\n{}", row.scenario.name(), line("danbao", &row.ours, &row.cost));
+    if let Some((peer, cost)) = &row.peer {
+        text.push_str(&line("postgresql", peer, cost));
         let ratio = row.ours.requests_per_second / peer.requests_per_second;
         let _ = writeln!(text, "  {ratio:.1} times the peer");
     }
@@ -227,7 +285,7 @@ fn judge(rows: &[Row]) {
         let (rate, p99) = (it.ours.requests_per_second, it.ours.p99_ms);
         say(rate >= 25_000.0, format!("transfers: {rate:.0}/s of 25,000/s"));
         say(p99 < 50.0, format!("transfers: p99 {p99:.1} ms of 50 ms"));
-        if let Some(peer) = it.peer {
+        if let Some((peer, _)) = it.peer {
             let ratio = rate / peer.requests_per_second;
             say(ratio >= 10.0, format!("transfers: {ratio:.1} times the peer, of 10"));
         }

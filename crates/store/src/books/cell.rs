@@ -60,7 +60,10 @@ impl Cell {
 
     /// Makes a checkpoint durable that the writer has begun; belongs in the background. After an
     /// error the process must end: what is half written cannot be taken back.
-    pub fn complete(&self, checkpoint: Checkpoint) -> io::Result<()> {
+    pub fn complete(&self, mut checkpoint: Checkpoint) -> io::Result<()> {
+        // The lock is let go between any two steps, so that the writer waits for one of them at
+        // most.
+        while !checkpoint.gather(&self.store.read().unwrap_or_else(PoisonError::into_inner)) {}
         let rows = checkpoint.write()?;
         let named = self.write(|store| store.adopt(rows));
         named.write()?;

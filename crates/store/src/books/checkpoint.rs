@@ -1,20 +1,20 @@
 //! Checkpoints: the books as they were between two frames, made durable while they go on.
 //!
 //! 1. [`Store::begin_checkpoint`] sets aside what has changed. The writer waits for this.
-//! 2. [`Checkpoint::write`] writes it, in the background.
+//! 2. [`Checkpoint::gather`] and [`Checkpoint::write`] write it, in the background.
 //! 3. [`Store::adopt`] names the files of the indexes, and [`Named::write`] writes the manifest.
 //! 4. [`Store::conclude`] lets go of what only the checkpoint before needed.
 
 use super::Store;
 use super::manifest::Manifest;
 use crate::index::{Frozen, Merge, Merged, Obsolete, OrderedKey, PointKey, Written};
-use crate::table::{FrozenLog, FrozenTable};
+use crate::table::{FrozenLog, FrozenTable, Log, Table, WrittenTable};
 use std::io;
 use std::path::PathBuf;
 
 /// What the store remembers of a checkpoint that is being written.
 pub(super) struct Saving {
-    tables: Vec<FrozenTable>,
+    tables: Vec<WrittenTable>,
 }
 
 /// A checkpoint that has begun.
@@ -29,7 +29,7 @@ pub struct Checkpoint {
 
 /// A checkpoint whose rows are durable.
 pub(super) struct Rows {
-    tables: Vec<FrozenTable>,
+    tables: Vec<WrittenTable>,
     points: Written<PointKey>,
     lists: Written<OrderedKey>,
     manifest: Manifest,
@@ -62,15 +62,9 @@ pub(super) struct MergedRuns {
 
 impl Store {
     /// Sets aside what has changed since the last checkpoint. One at a time, and between frames.
-    ///
-    /// # Panics
-    /// If the disk fails: the writer cannot go on.
     pub fn begin_checkpoint(&mut self) -> Checkpoint {
-        let tables: Vec<FrozenTable> =
-            self.tables.all_mut().into_iter().map(crate::table::Table::freeze).collect();
-        let logs: io::Result<Vec<FrozenLog>> =
-            self.logs.all_mut().into_iter().map(crate::table::Log::freeze).collect();
-        let logs = logs.unwrap_or_else(|error| panic!("the books cannot be written: {error}"));
+        let tables = self.tables.all_mut().into_iter().map(Table::freeze).collect();
+        let logs: Vec<FrozenLog> = self.logs.all().into_iter().map(Log::freeze).collect();
         let manifest = Manifest {
             next: self.next,
             time: self.time,
@@ -79,7 +73,7 @@ impl Store {
             state_hash: self.state_hash,
             counts: self.counts,
             totals: self.totals.clone(),
-            tables: tables.iter().map(|it| it.state().clone()).collect(),
+            tables: Vec::new(),
             logs: logs.iter().map(FrozenLog::rows).collect(),
             points: Vec::new(),
             lists: Vec::new(),
@@ -130,18 +124,25 @@ impl Store {
 }
 
 impl Checkpoint {
-    /// Writes the rows. Belongs in the background.
-    pub(super) fn write(self) -> io::Result<Rows> {
-        for table in &self.tables {
-            table.write()?;
-        }
+    /// Gathers some of the changed pages, under the readers' lock; says whether those were the
+    /// last.
+    pub(super) fn gather(&mut self, store: &Store) -> bool {
+        let mut tables = self.tables.iter_mut().zip(store.tables.all());
+        tables.all(|(frozen, table)| frozen.gather(table))
+    }
+
+    /// Writes the rows, when all are gathered. Belongs in the background.
+    pub(super) fn write(mut self) -> io::Result<Rows> {
+        let tables: Vec<WrittenTable> =
+            self.tables.into_iter().map(FrozenTable::write).collect::<io::Result<_>>()?;
+        self.manifest.tables = tables.iter().map(|it| it.state().clone()).collect();
         for log in &self.logs {
             log.write()?;
         }
         Ok(Rows {
             points: self.points.write()?,
             lists: self.lists.write()?,
-            tables: self.tables,
+            tables,
             manifest: self.manifest,
             directory: self.directory,
         })

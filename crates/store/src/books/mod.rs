@@ -232,6 +232,9 @@ impl Store {
         self.time = Time(frame.time_ms());
         self.chain = frame.chain();
         self.rules = frame.rules().max(self.rules);
+        if self.budget.is_short() {
+            self.tables.all_mut().into_iter().for_each(Table::relieve);
+        }
     }
 
     /// When the wall clock will have reached the first timer; `None` if there is no timer.
@@ -379,10 +382,6 @@ impl Tables {
 impl Logs {
     fn all(&self) -> [&Log; 4] {
         [&self.postings, &self.happenings, &self.answers, &self.letters]
-    }
-
-    fn all_mut(&mut self) -> [&mut Log; 4] {
-        [&mut self.postings, &mut self.happenings, &mut self.answers, &mut self.letters]
     }
 }
 

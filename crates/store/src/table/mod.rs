@@ -9,101 +9,54 @@
 //!   is written twice.
 //! - [`Log`]: rows that never change once they are there.
 //!
+//! # A checkpoint
+//!
+//! 1. Writer: [`Table::freeze`] and [`Log::freeze`] on all of them, between two requests.
+//! 2. Background: [`FrozenTable::gather`] under the readers' lock until it has all pages, then
+//!    [`FrozenTable::write`] and [`FrozenLog::write`] without any lock.
+//! 3. Background: a manifest with each [`WrittenTable::state`] and [`FrozenLog::rows`] replaces the
+//!    one before: written, synced, renamed, and the folder synced.
+//! 4. Writer: [`Table::commit`] on all tables. Not earlier: from here on the places that the
+//!    manifest before needed are written to.
+//!
+//! An error in 2 or 3 ends the process. A restart finds the checkpoint before and the journal.
+//!
 //! # Reading without waiting
 //!
 //! Readers hold a shared lock on the books for moments and must do no I/O under it. So they *peek*:
 //! what is not in memory is a [`Miss`], which they carry out of the lock, load, and bring back in a
-//! [`Scratch`]. A page that was loaded from the disk is believed only if its *generation* is still
-//! that of the table. The generation counts how often the page changed its place. While it stays
-//! the same, the place that was read is not written to: a checkpoint writes to the other place, and
-//! must be committed, which counts, before the next one may write to this place. And a page that is
-//! not in memory has no changes that the disk lacks, because changed pages stay until they are
-//! committed.
+//! [`Scratch`]. Anything may have happened meanwhile. A page that was loaded is believed if it is
+//! still not in memory and was not changed since; the epoch of its last change tells. That is
+//! right:
+//!
+//! - A page that is not in memory has no changes that the disk lacks. Changed pages stay in memory
+//!   until they are committed, and a page comes in and goes out as often as it likes without
+//!   changing.
+//! - A page moves to its other place only by a commit of changes, which were made in an epoch that
+//!   was not committed when the reader looked, so later than any that a page on the disk can have.
+//!   The epoch of the last change only grows. If it is the same as before, the page has not moved.
+//! - While the page has not moved, nobody writes to the place that was read: checkpoints write to
+//!   the other one.
+//!
+//! If it was changed, the bytes may be old or even torn: two checkpoints later its place is written
+//! to again, perhaps while the reader reads. So a wrong checksum says nothing until the next peek
+//! finds that the page was not changed; only then it is damaged.
 //!
 //! Every byte is described in `docs/data/tables.md`.
 
+mod budget;
+mod checkpoint;
 mod log;
+mod miss;
+mod page;
 mod paged;
 #[cfg(test)]
 mod tests;
 
+pub use budget::Budget;
+pub use checkpoint::{FrozenTable, WrittenTable};
 pub(crate) use log::CHECK;
 pub use log::{FrozenLog, Log};
-pub use paged::{Budget, FrozenTable, Table, TableState};
-
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
-
-/// The size of a page, and of what is read at once.
-pub const PAGE: usize = 4_096;
-
-/// The bytes of a page.
-#[derive(Clone)]
-pub(crate) struct PageBytes([u8; PAGE]);
-
-/// What a reader needs and is not in memory.
-#[derive(Debug)]
-pub struct Miss {
-    file: Arc<File>,
-    offset: u64,
-    key: Key,
-}
-
-/// Which page of which table, as of which generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key {
-    tag: u8,
-    page: u64,
-    generation: u32,
-}
-
-impl Miss {
-    /// Reads the page. To be done without any lock. Bytes behind the end of the file are zeros.
-    pub fn load(self, scratch: &mut Scratch) -> io::Result<()> {
-        let mut bytes = Box::new([0; PAGE]);
-        read_page(&self.file, &mut bytes, self.offset)?;
-        scratch.loaded.retain(|(key, _)| (key.tag, key.page) != (self.key.tag, self.key.page));
-        scratch.loaded.push((self.key, bytes));
-        Ok(())
-    }
-}
-
-/// Pages that a reader has loaded.
-#[derive(Default)]
-pub struct Scratch {
-    loaded: Vec<(Key, Box<[u8; PAGE]>)>,
-}
-
-impl Scratch {
-    fn find(&self, wanted: Key) -> Option<&[u8; PAGE]> {
-        self.loaded.iter().find(|(key, _)| *key == wanted).map(|(_, bytes)| &**bytes)
-    }
-}
-
-/// Reads a page; what is behind the end of the file is zeros.
-fn read_page(file: &File, bytes: &mut [u8; PAGE], offset: u64) -> io::Result<()> {
-    let mut done = 0;
-    while done < PAGE {
-        let at = offset + u64::try_from(done).map_err(io::Error::other)?;
-        match file.read_at(&mut bytes[done..], at) {
-            Ok(0) => break,
-            Ok(read) => done += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes[done..].fill(0);
-    Ok(())
-}
-
-/// What is said about a page or row that is not what was written.
-fn damaged(name: &str, what: &str, number: u64) -> io::Error {
-    let text = format!(
-        "{name}: {what} {number} is damaged. Stop, delete the folder `books` of this cell, and \
-         start \
-         again: the books are made anew from the journal."
-    );
-    io::Error::new(io::ErrorKind::InvalidData, text)
-}
+pub use miss::{Miss, Scratch};
+pub use page::{PAGE, TableState};
+pub use paged::Table;

@@ -1,80 +1,51 @@
 //! Rows that change.
 
-use super::{Key, Miss, PAGE, PageBytes, Scratch, damaged, read_page};
-use std::fs::{File, OpenOptions};
+use super::budget::Budget;
+use super::checkpoint::{FrozenTable, Writing, WrittenTable};
+use super::miss::{Miss, Part, Scratch};
+use super::page::{EMPTY, PAGE, Page, Place, RowFile, TRAILER, TableState, is_sound, narrow, wide};
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Bytes at the end of a page: its checksum, its table and its number.
-const TRAILER: usize = 16;
-/// Rows are read in place; this one is read where nothing was ever written.
-static EMPTY: [u8; PAGE] = [0; PAGE];
-/// Slots that are looked at for something to evict before the budget is exceeded instead.
-const CLOCK_STEPS: usize = 4_096;
-/// How often that many are looked at when a checkpoint ends. The writer waits for it: a few
-/// milliseconds at most.
-const SWEEPS_PER_COMMIT: usize = 8;
-
-/// How many pages all tables of a cell may keep in memory.
-#[derive(Debug)]
-pub struct Budget {
-    limit: usize,
-    used: AtomicUsize,
-}
-
-impl Budget {
-    /// So many bytes of pages.
-    pub fn new(bytes: usize) -> Arc<Budget> {
-        Arc::new(Budget { limit: (bytes / PAGE).max(64), used: AtomicUsize::new(0) })
-    }
-
-    /// Pages in memory.
-    pub fn used(&self) -> usize {
-        self.used.load(Relaxed)
-    }
-
-    /// Pages that may be in memory.
-    pub fn limit(&self) -> usize {
-        self.limit
-    }
-}
+/// Pages that are looked at for one to evict before the budget is exceeded instead.
+const CLOCK_STEPS: usize = 64;
+/// Pages that are given back at most in one go, because the writer waits for it.
+const GIVEN_BACK_MAX: usize = 256;
 
 #[derive(Default)]
 struct Slot {
-    page: Option<Arc<PageBytes>>,
-    /// How often the page changed its place.
-    generation: u32,
-    /// Changed since it was last frozen.
-    dirty: bool,
-    /// Part of the checkpoint that is being written.
-    frozen: bool,
-    /// Which of its two places is current.
-    second: bool,
+    page: Option<Arc<Page>>,
+    /// The epoch in which it was last changed, 0 if not since the table was opened.
+    changed: u32,
     /// Used since the clock last came by.
     touched: AtomicBool,
 }
 
-/// What a manifest has to remember of a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableState {
-    /// For each page, one bit: whether its second place is current.
-    pub places: Vec<u8>,
-}
-
 /// Rows of one size that change. See the module.
+///
+/// An *epoch* is the time from one freeze to the next. A page that was changed in an epoch after
+/// that of the last commit is in memory and stays there. All others are on the disk, where `state`
+/// says, and in memory only to be found faster.
 pub struct Table {
-    name: String,
-    tag: u8,
+    file: Arc<RowFile>,
     row: usize,
     per_page: u64,
-    file: Arc<File>,
     slots: Vec<Slot>,
-    dirty: Vec<usize>,
-    budget: Arc<Budget>,
+    /// The pages in memory, in no order: the dial of the clock.
+    resident: Vec<u32>,
     hand: usize,
+    budget: Arc<Budget>,
+    state: Arc<TableState>,
+    epoch: u32,
+    /// The last epoch that is on the disk.
+    committed: u32,
+    /// Pages that were changed in this epoch.
+    dirty: Vec<u32>,
+    /// How many pages were changed since the last epoch that is on the disk.
+    kept: usize,
+    writing: Option<Writing>,
 }
 
 impl Table {
@@ -86,37 +57,29 @@ impl Table {
         state: &TableState,
         budget: Arc<Budget>,
     ) -> io::Result<Table> {
-        assert!((16..=1_024).contains(&row), "a row has 16 to 1,024 bytes");
-        let fresh = state.places.is_empty();
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(fresh);
-        let slots = (0..state.places.len() * 8).map(|page| Slot {
-            second: state.places[page / 8] >> (page % 8) & 1 == 1,
-            ..Slot::default()
-        });
-        let per_page = u64::try_from((PAGE - TRAILER) / row).map_err(io::Error::other)?;
+        let file = RowFile::open(path, tag, row, state.places.is_empty())?;
+        let mut slots = Vec::new();
+        slots.resize_with(state.pages(), Slot::default);
         Ok(Table {
-            name: path.display().to_string(),
-            tag,
+            file: Arc::new(file),
             row,
-            per_page,
-            file: Arc::new(options.open(path)?),
-            slots: slots.collect(),
-            dirty: Vec::new(),
-            budget,
+            per_page: wide((PAGE - TRAILER) / row),
+            slots,
+            resident: Vec::new(),
             hand: 0,
+            budget,
+            state: Arc::new(state.clone()),
+            epoch: 1,
+            committed: 0,
+            dirty: Vec::new(),
+            kept: 0,
+            writing: None,
         })
     }
 
     fn place(&self, number: u64) -> (usize, usize) {
-        let page = usize::try_from(number / self.per_page).expect("row numbers have 48 bits");
-        let within = usize::try_from(number % self.per_page).expect("a page has few rows");
-        (page, within * self.row)
-    }
-
-    pub(super) fn offset(page: usize, second: bool) -> u64 {
-        let place = 2 * page + usize::from(second);
-        u64::try_from(place).expect("page numbers fit").saturating_mul(PAGE as u64)
+        let within = narrow(number % self.per_page);
+        (narrow(number / self.per_page), within * self.row)
     }
 
     /// The row, for the writer: read from the disk if it must be. Zeros if it was never written.
@@ -125,11 +88,16 @@ impl Table {
     /// If the disk fails or the page is damaged: the writer cannot go on.
     pub fn get(&mut self, number: u64) -> &[u8] {
         let (page, at) = self.place(number);
-        if page >= self.slots.len() {
-            return &EMPTY[..self.row];
+        let empty = match self.slots.get(page) {
+            None => true,
+            Some(slot) => slot.page.is_none() && !self.load(page),
+        };
+        if empty {
+            return &EMPTY.0[..self.row];
         }
-        self.load(page);
-        let bytes = self.slots[page].page.as_ref().expect("it was loaded just now");
+        let slot = &mut self.slots[page];
+        *slot.touched.get_mut() = true;
+        let bytes = slot.page.as_ref().expect("it is in memory or was loaded just now");
         &bytes.0[at..at + self.row]
     }
 
@@ -142,141 +110,175 @@ impl Table {
         if page >= self.slots.len() {
             self.slots.resize_with(page + 1, Slot::default);
         }
-        self.load(page);
+        if self.slots[page].page.is_none() && !self.load(page) {
+            self.admit(page, Arc::new(EMPTY.clone()));
+        }
+        if self.slots[page].changed != self.epoch {
+            self.note_change(page);
+        }
         let slot = &mut self.slots[page];
-        // A page that a checkpoint is writing is shared with it, and copied here.
+        *slot.touched.get_mut() = true;
+        // What a checkpoint has yet to write is shared with it, and copied here.
         let bytes = Arc::make_mut(slot.page.as_mut().expect("it was loaded just now"));
         bytes.0[at..at + self.row].copy_from_slice(row);
-        if !slot.dirty {
-            slot.dirty = true;
-            self.dirty.push(page);
-        }
     }
 
     /// The row, for a reader under a shared lock.
     pub fn peek<'a>(&'a self, number: u64, scratch: &'a Scratch) -> Result<&'a [u8], Miss> {
         let (page, at) = self.place(number);
-        let Some(slot) = self.slots.get(page) else { return Ok(&EMPTY[..self.row]) };
+        let row = at..at + self.row;
+        let Some(slot) = self.slots.get(page) else { return Ok(&EMPTY.0[..self.row]) };
         if let Some(bytes) = &slot.page {
-            slot.touched.store(true, Relaxed);
-            return Ok(&bytes.0[at..at + self.row]);
+            if !slot.touched.load(Relaxed) {
+                slot.touched.store(true, Relaxed);
+            }
+            return Ok(&bytes.0[row]);
         }
-        let key = self.key(page, slot);
-        let offset = Table::offset(page, slot.second);
-        match scratch.find(key) {
-            Some(bytes) if self.sound(page, bytes) => Ok(&bytes[at..at + self.row]),
-            // A damaged page is met again and again by readers; the writer and `verify` name it.
-            Some(_) | None => Err(Miss { file: self.file.clone(), offset, key }),
+        let Some(place) = self.state.place(page) else { return Ok(&EMPTY.0[..self.row]) };
+        let loaded = scratch.page(&self.file, page, slot.changed);
+        if let Some(Ok(bytes)) = loaded {
+            return Ok(&bytes[row]);
         }
+        let part = Part::Page { page, place, changed: slot.changed };
+        Err(Miss { file: self.file.clone(), part, damaged: loaded.is_some() })
     }
 
-    fn key(&self, page: usize, slot: &Slot) -> Key {
-        let page = u64::try_from(page).expect("page numbers fit");
-        Key { tag: self.tag, page, generation: slot.generation }
+    /// Brings a page into memory that is not there; `false` if it was never written.
+    fn load(&mut self, page: usize) -> bool {
+        let Some(place) = self.state.place(page) else { return false };
+        let bytes = self.read(page, place).unwrap_or_else(|error| panic!("{error}"));
+        self.admit(page, bytes);
+        true
     }
 
-    fn load(&mut self, page: usize) {
-        let slot = &mut self.slots[page];
-        slot.touched.store(true, Relaxed);
-        if slot.page.is_some() {
-            return;
+    fn read(&self, page: usize, place: Place) -> io::Result<Arc<Page>> {
+        let mut bytes = EMPTY.clone();
+        self.file.read(&mut bytes.0, place.offset(page))?;
+        if is_sound(&bytes, self.file.tag, page) {
+            return Ok(Arc::new(bytes));
         }
-        if self.budget.used() >= self.budget.limit {
-            self.evict();
+        Err(self.file.damaged("page", wide(page)))
+    }
+
+    /// Takes a page into memory, instead of another one if there is no room.
+    fn admit(&mut self, page: usize, bytes: Arc<Page>) {
+        if self.budget.used() > self.budget.limit() {
+            // It was exceeded for a while; one page more goes with each that comes.
+            self.give_back(1);
         }
-        let second = self.slots[page].second;
-        let bytes = self.read(page, second).unwrap_or_else(|error| panic!("{error}"));
-        self.slots[page].page = Some(Arc::new(PageBytes(*bytes)));
-        self.budget.used.fetch_add(1, Relaxed);
-    }
-
-    fn read(&self, page: usize, second: bool) -> io::Result<Box<[u8; PAGE]>> {
-        let mut bytes = Box::new([0; PAGE]);
-        read_page(&self.file, &mut bytes, Table::offset(page, second))?;
-        if self.sound(page, &bytes) {
-            return Ok(bytes);
+        let entry = u32::try_from(page).expect("a table has fewer than 2^32 pages");
+        let full = self.budget.used() >= self.budget.limit();
+        if let Some(at) = if full { self.idle_page() } else { None } {
+            let old = std::mem::replace(&mut self.resident[at], entry);
+            self.slots[slot_of(old)].page = None;
+        } else {
+            self.resident.push(entry);
+            self.budget.take();
         }
-        Err(damaged(&self.name, "page", u64::try_from(page).unwrap_or(u64::MAX)))
+        self.slots[page].page = Some(bytes);
     }
 
-    /// Whether a page is what was written, or was never written.
-    fn sound(&self, page: usize, bytes: &[u8; PAGE]) -> bool {
-        let (rows, trailer) = bytes.split_at(PAGE - TRAILER);
-        trailer == stamp(self.tag, page, rows) || *bytes == EMPTY
-    }
-
-    /// Gives up the memory of a page that is not needed, by second chance.
-    fn evict(&mut self) {
-        for _ in 0..CLOCK_STEPS.min(2 * self.slots.len()) {
-            self.hand = (self.hand + 1) % self.slots.len();
-            let slot = &mut self.slots[self.hand];
-            let idle = slot.page.is_some() && !slot.dirty && !slot.frozen;
-            if idle && !slot.touched.swap(false, Relaxed) {
-                slot.page = None;
-                if self.budget.used.fetch_sub(1, Relaxed) <= self.budget.limit {
-                    return;
-                }
+    /// A page that need not stay in memory, by second chance: where it is on the dial.
+    fn idle_page(&mut self) -> Option<usize> {
+        if self.resident.len() <= self.kept {
+            return None;
+        }
+        for _ in 0..CLOCK_STEPS.min(2 * self.resident.len()) {
+            let at = if self.hand < self.resident.len() { self.hand } else { 0 };
+            self.hand = at + 1;
+            let slot = &mut self.slots[slot_of(self.resident[at])];
+            if slot.changed <= self.committed && !std::mem::take(slot.touched.get_mut()) {
+                return Some(at);
             }
         }
+        None
     }
 
-    /// Pages that a checkpoint would write now.
+    fn give_back(&mut self, pages: usize) {
+        for _ in 0..pages {
+            let Some(at) = self.idle_page() else { return };
+            let old = self.resident.swap_remove(at);
+            self.slots[slot_of(old)].page = None;
+            self.budget.give_back(1);
+        }
+    }
+
+    /// Gives back this table's share of the pages that are missing in the budget.
+    ///
+    /// A table that runs out of budget evicts pages of its own, and cannot reach those of others.
+    /// So whoever has all tables calls this on each, every so often while [`Budget::is_short`]:
+    /// then the pages that stay are those in use, whichever table came first.
+    pub fn relieve(&mut self) {
+        self.give_back(self.budget.share_of(self.resident.len()).min(GIVEN_BACK_MAX));
+    }
+
+    /// Pages in memory.
+    pub fn cached_pages(&self) -> usize {
+        self.resident.len()
+    }
+
+    /// Pages that have to stay in memory until they are committed.
     pub fn dirty_pages(&self) -> usize {
-        self.dirty.len()
+        self.kept
     }
 
-    /// Begins a checkpoint of the table as it is now. One at a time.
+    /// Notes the first change of a page in this epoch, before it is made.
+    fn note_change(&mut self, page: usize) {
+        let slot = &mut self.slots[page];
+        if slot.changed <= self.committed {
+            self.kept += 1;
+        } else if let (Some(writing), Some(bytes)) = (&self.writing, &slot.page) {
+            writing.keep(page, bytes);
+        }
+        slot.changed = self.epoch;
+        self.dirty.push(u32::try_from(page).expect("a table has fewer than 2^32 pages"));
+    }
+
+    /// Begins a checkpoint of the table as it is now. One at a time. Takes no time: what belongs to
+    /// it is collected by [`FrozenTable::gather`].
     pub fn freeze(&mut self) -> FrozenTable {
-        let mut pages = std::mem::take(&mut self.dirty);
-        pages.sort_unstable();
-        let mut places = vec![0; self.slots.len().div_ceil(8)];
-        for (page, slot) in self.slots.iter().enumerate() {
-            places[page / 8] |= u8::from(slot.second) << (page % 8);
-        }
-        let frozen = pages.iter().map(|page| {
-            let slot = &mut self.slots[*page];
-            slot.dirty = false;
-            slot.frozen = true;
-            places[page / 8] ^= 1 << (page % 8);
-            let bytes = slot.page.clone().expect("changed pages stay in memory");
-            (*page, !slot.second, bytes)
-        });
-        let pages = frozen.collect();
-        FrozenTable { tag: self.tag, file: self.file.clone(), pages, state: TableState { places } }
+        assert!(self.writing.is_none(), "a checkpoint begins when the one before is committed");
+        let pages = std::mem::take(&mut self.dirty);
+        let (writing, frozen) =
+            FrozenTable::begin(self.file.clone(), self.state.clone(), self.epoch, pages);
+        self.writing = Some(writing);
+        self.epoch += 1;
+        frozen
     }
 
-    /// Ends a checkpoint whose state is remembered by a durable manifest.
-    pub fn commit(&mut self, written: FrozenTable) {
-        for (page, second, _) in written.pages {
-            let slot = &mut self.slots[page];
-            slot.second = second;
-            slot.generation = slot.generation.wrapping_add(1);
-            slot.frozen = false;
-        }
-        // What grew beyond the budget while nothing could be given up shrinks again.
-        for _ in 0..SWEEPS_PER_COMMIT {
-            if self.budget.used() > self.budget.limit {
-                self.evict();
-            }
-        }
+    /// The page as it was when the epoch ended, unless it was changed since.
+    pub(super) fn as_of(&self, epoch: u32, page: usize) -> Option<Arc<Page>> {
+        let slot = self.slots.get(page).filter(|it| it.changed == epoch)?;
+        slot.page.clone()
     }
 
-    /// Shows every row that was ever written, or may have been, in order.
+    /// Whether this is the file of this table.
+    pub(super) fn has(&self, file: &Arc<RowFile>) -> bool {
+        Arc::ptr_eq(&self.file, file)
+    }
+
+    /// Ends a checkpoint. To be called when a manifest with [`WrittenTable::state`] is durable, and
+    /// not before: the next checkpoint writes over what the manifest before needs.
+    pub fn commit(&mut self, written: WrittenTable) {
+        assert!(self.writing.is_some(), "this is not the checkpoint that was begun");
+        assert_eq!(written.epoch + 1, self.epoch, "this is not the checkpoint that was begun");
+        self.writing = None;
+        self.committed = written.epoch;
+        self.state = written.state;
+        self.kept = self.dirty.len();
+    }
+
+    /// Shows the rows of every page that was ever written, in order. Leaves the memory as it is.
     pub fn for_each(&self, mut show: impl FnMut(u64, &[u8])) -> io::Result<()> {
-        let per_page = usize::try_from(self.per_page).map_err(io::Error::other)?;
         for (page, slot) in self.slots.iter().enumerate() {
-            let read;
-            let bytes = if let Some(bytes) = &slot.page {
-                &bytes.0
-            } else {
-                read = self.read(page, slot.second)?;
-                &*read
+            let bytes = match (&slot.page, self.state.place(page)) {
+                (Some(bytes), _) => bytes.clone(),
+                (None, Some(place)) => self.read(page, place)?,
+                (None, None) => continue,
             };
-            if *bytes == EMPTY {
-                continue;
-            }
-            let first = u64::try_from(page).map_err(io::Error::other)? * self.per_page;
-            for (number, row) in (first..).zip(bytes.chunks_exact(self.row).take(per_page)) {
+            let first = wide(page) * self.per_page;
+            let rows = bytes.0.chunks_exact(self.row).take(narrow(self.per_page));
+            for (number, row) in (first..).zip(rows) {
                 show(number, row);
             }
         }
@@ -284,41 +286,12 @@ impl Table {
     }
 }
 
-/// The last bytes of a page.
-fn stamp(tag: u8, page: usize, rows: &[u8]) -> [u8; TRAILER] {
-    let mut trailer = [0; TRAILER];
-    let page = u64::try_from(page).expect("page numbers fit");
-    trailer[0] = tag;
-    trailer[4..12].copy_from_slice(&page.to_le_bytes());
-    let sum = crc32c::crc32c_append(crc32c::crc32c(rows), &trailer[..12]);
-    trailer[12..].copy_from_slice(&sum.to_le_bytes());
-    trailer
+impl Drop for Table {
+    fn drop(&mut self) {
+        self.budget.give_back(self.resident.len());
+    }
 }
 
-/// The changed pages of a table at one moment. The table goes on meanwhile.
-pub struct FrozenTable {
-    tag: u8,
-    file: Arc<File>,
-    /// A page, the place it goes to, and what is in it.
-    pub(super) pages: Vec<(usize, bool, Arc<PageBytes>)>,
-    state: TableState,
-}
-
-impl FrozenTable {
-    /// Writes and syncs; belongs in the background. After an error the checkpoint must be given up,
-    /// and with it the process: pages that are neither here nor there cannot be given back.
-    pub fn write(&self) -> io::Result<()> {
-        for (page, second, bytes) in &self.pages {
-            let mut stamped = bytes.0;
-            let (rows, trailer) = stamped.split_at_mut(PAGE - TRAILER);
-            trailer.copy_from_slice(&stamp(self.tag, *page, rows));
-            self.file.write_all_at(&stamped, Table::offset(*page, *second))?;
-        }
-        if self.pages.is_empty() { Ok(()) } else { self.file.sync_data() }
-    }
-
-    /// What the manifest has to remember.
-    pub fn state(&self) -> &TableState {
-        &self.state
-    }
+fn slot_of(page: u32) -> usize {
+    narrow(u64::from(page))
 }

@@ -8,6 +8,7 @@ use std::fs;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Cut {
     Begun,
+    Gathered,
     RowsWritten,
     FilesNamed,
     ManifestHalfWritten,
@@ -16,8 +17,9 @@ enum Cut {
     Merging,
 }
 
-const CUTS: [Cut; 7] = [
+const CUTS: [Cut; 8] = [
     Cut::Begun,
+    Cut::Gathered,
     Cut::RowsWritten,
     Cut::FilesNamed,
     Cut::ManifestHalfWritten,
@@ -35,9 +37,14 @@ fn go_on(world: &mut World, commands: u64) {
 
 /// One checkpoint up to `cut`, while the books go on.
 fn checkpoint(world: &mut World, cut: Cut) {
-    let begun = world.cell.write(Store::begin_checkpoint);
+    let mut begun = world.cell.write(Store::begin_checkpoint);
     go_on(world, 30);
     if cut == Cut::Begun {
+        return;
+    }
+    while !world.cell.write(|store| begun.gather(store)) {}
+    go_on(world, 30);
+    if cut == Cut::Gathered {
         return;
     }
     let rows = begun.write().unwrap();
