@@ -1,15 +1,18 @@
 //! What answers look like. These types only describe: answers are rendered beside their handlers,
 //! and the tests compare the two.
 
-use serde::Deserialize;
+use super::words::{
+    AccountKind, AccountState, BatchStatus, DeliveryStage, EventKind, HoldStage, Holder,
+    MoneyMoved, OrderEvent, OrderMode, OrderStage, Reason, RemittanceStage, Retry, Role, Side,
+    TopUpStage, UserKind, WithdrawalStage,
+};
 use utoipa::ToSchema;
 use utoipa::openapi::ComponentsBuilder;
 
 macro_rules! answers {
     ($($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $field:ident: $type:ty,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug, ToSchema)]
         #[allow(dead_code, reason = "a description is never read")]
         pub(super) struct $name { $($(#[$about])* pub(super) $field: $type,)* }
     )*};
@@ -28,8 +31,8 @@ answers! {
         position: u64,
         #[schema(format = DateTime)]
         time: String,
-        /// Of money that goes to another cell: `sent`, `settled` or `returned`.
-        stage: Option<String>,
+        /// Only of money that goes to another cell.
+        stage: Option<RemittanceStage>,
         /// A new API key, shown only now.
         key: Option<String>,
         /// The secret of a webhook endpoint.
@@ -50,16 +53,14 @@ answers! {
         remedy: String,
         remedy_zh: String,
         request_id: String,
-        /// `no`, or `unknown`: then ask again under the same name.
-        money_moved: String,
-        /// `never`, `same_key`, or `after` as the header `Retry-After` says.
-        retry: String,
+        money_moved: MoneyMoved,
+        retry: Retry,
     }
     /// A user.
     User {
         id: String,
         object: String,
-        kind: String,
+        kind: UserKind,
         name: String,
         /// How many accounts it has.
         accounts: u32,
@@ -70,9 +71,9 @@ answers! {
     Account {
         id: String,
         object: String,
-        kind: String,
+        kind: AccountKind,
         currency: String,
-        state: String,
+        state: AccountState,
         owner: Option<String>,
         balance: i64,
         /// What may be debited now.
@@ -96,12 +97,12 @@ answers! {
     Entry {
         number: u64,
         object: String,
-        side: String,
+        side: Side,
         amount: u64,
         currency: String,
         balance_after: i64,
         counterparty: String,
-        reason: String,
+        reason: Reason,
         subject: String,
         #[schema(format = DateTime)]
         time: String,
@@ -129,13 +130,13 @@ answers! {
         credit: String,
         amount: u64,
         currency: String,
-        reason: String,
+        reason: Reason,
     }
     /// Money that went to another cell.
     Remittance {
         id: String,
         object: String,
-        stage: String,
+        stage: RemittanceStage,
         debit: String,
         credit: String,
         amount: u64,
@@ -155,7 +156,7 @@ answers! {
     /// The answer to one item: what it made under the name of its kind, or the code of a problem.
     BatchResult {
         id: String,
-        status: String,
+        status: BatchStatus,
         code: Option<String>,
         transfer: Option<String>,
         remittance: Option<String>,
@@ -166,7 +167,7 @@ answers! {
     Hold {
         id: String,
         object: String,
-        stage: String,
+        stage: HoldStage,
         account: String,
         amount: u64,
         currency: String,
@@ -182,14 +183,14 @@ answers! {
         id: String,
         object: String,
         number: String,
-        stage: String,
+        stage: OrderStage,
         seller: String,
         buyer: String,
         merchant: String,
         customer: Option<String>,
         amount: u64,
         currency: String,
-        mode: String,
+        mode: OrderMode,
         /// What the platform holds of its money now.
         in_escrow: u64,
         refunded: u64,
@@ -207,14 +208,14 @@ answers! {
         ended_at: Option<String>,
         money: WhereIsMyMoney,
         /// What can happen now.
-        allowed: Vec<String>,
+        allowed: Vec<OrderEvent>,
         subject: Option<String>,
         timeline: Option<Vec<TimelineEvent>>,
     }
     /// Who holds the money, who acts next, by when, and what happens if nobody does.
     WhereIsMyMoney {
-        held_by: String,
-        next_actor: Option<String>,
+        held_by: Holder,
+        next_actor: Option<Holder>,
         #[schema(format = DateTime)]
         deadline: Option<String>,
         then: String,
@@ -222,7 +223,7 @@ answers! {
     /// Something that happened to an order.
     TimelineEvent {
         event: u64,
-        kind: String,
+        kind: EventKind,
         actor: String,
         amount: u64,
         #[schema(format = DateTime)]
@@ -240,8 +241,7 @@ answers! {
     TopUp {
         id: String,
         object: String,
-        /// `created`, `sent`, `unknown`, `credited`, `rejected`, `returned` or `investigating`.
-        stage: String,
+        stage: TopUpStage,
         account: String,
         card: String,
         amount: u64,
@@ -255,8 +255,7 @@ answers! {
     Withdrawal {
         id: String,
         object: String,
-        /// `created`, `sent`, `unknown`, `paid`, `rejected`, `returned` or `investigating`.
-        stage: String,
+        stage: WithdrawalStage,
         account: String,
         card: String,
         amount: u64,
@@ -283,8 +282,7 @@ answers! {
     Event {
         id: String,
         object: String,
-        /// Such as `order.paid`.
-        kind: String,
+        kind: EventKind,
         subject: String,
         subject_object: String,
         amount: u64,
@@ -325,7 +323,7 @@ answers! {
         object: String,
         endpoint: String,
         event: String,
-        stage: String,
+        stage: DeliveryStage,
         attempts: u8,
         /// The last answer's HTTP status, if there was an answer.
         last_status: Option<u16>,
@@ -345,7 +343,7 @@ answers! {
     Key {
         id: String,
         object: String,
-        role: String,
+        role: Role,
         user: Option<String>,
         #[schema(format = DateTime)]
         created_at: String,
@@ -379,7 +377,7 @@ answers! {
     }
     /// All accounts of a kind in a currency, in minor units.
     Total {
-        kind: String,
+        kind: AccountKind,
         currency: String,
         debits: u64,
         credits: u64,

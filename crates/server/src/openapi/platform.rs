@@ -1,7 +1,9 @@
 //! Operations on events, webhooks and the platform itself, one row each.
 
-use super::{Answer, Operation};
+use super::operation::{Answer, Asked, Kind, Operation};
+use crate::api::journal::PIECE_MAX;
 use crate::http::codes;
+use ledger::id::{EventId, UserId};
 
 pub(super) const OPERATIONS: [Operation; 16] = [
     Operation {
@@ -12,10 +14,10 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         title: ["What happened", "事件列表"],
         says: "A merchant sees its own; the platform sees all, or those of one cell.",
         query: &[
-            ("limit", "At most 100; 20 if it is missing."),
-            ("cursor", "`next_cursor` of the page before."),
-            ("cell", "Only events of this cell."),
-            ("after", "Events after this one."),
+            Asked::LIMIT,
+            Asked::CURSOR,
+            Asked::new("cell", Kind::Number(0, 255), "Only events of this cell."),
+            Asked::new("after", Kind::Id(EventId::PREFIX), "Events after this one."),
         ],
         answer: Answer::Json(200, "EventList"),
         codes: &[&codes::CURSOR_INVALID, &codes::CELL_NOT_FOUND],
@@ -45,7 +47,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         tag: "webhooks",
         id: "list_endpoints",
         title: ["The endpoints of a merchant that are in use", "通知地址列表"],
-        query: &[("user", "The merchant, for the platform.")],
+        query: &[Asked::new("user", Kind::Id(UserId::PREFIX), "The merchant, for the platform.")],
         answer: Answer::Json(200, "WebhookEndpointList"),
         codes: &[&codes::ID_INVALID, &codes::USER_NOT_FOUND],
         ..Operation::NONE
@@ -106,10 +108,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         id: "list_deliveries",
         title: ["What was delivered", "投递记录"],
         says: "The newest first.",
-        query: &[
-            ("limit", "At most 100; 20 if it is missing."),
-            ("cursor", "`next_cursor` of the page before."),
-        ],
+        query: &[Asked::LIMIT, Asked::CURSOR],
         answer: Answer::Json(200, "DeliveryList"),
         codes: &[&codes::ID_INVALID, &codes::ENDPOINT_NOT_FOUND, &codes::CURSOR_INVALID],
         ..Operation::NONE
@@ -121,7 +120,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         id: "list_keys",
         title: ["The API keys", "密钥列表"],
         says: "Of the platform, or of a merchant; the first 100.",
-        query: &[("user", "The merchant.")],
+        query: &[Asked::new("user", Kind::Id(UserId::PREFIX), "The merchant.")],
         answer: Answer::Json(200, "KeyList"),
         codes: &[&codes::ID_INVALID, &codes::USER_NOT_FOUND],
         ..Operation::NONE
@@ -183,6 +182,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         id: "status",
         title: ["Where every cell stands, and its money", "系统状态"],
         answer: Answer::Json(200, "Status"),
+        codes: &[&codes::NOT_ALLOWED],
         ..Operation::NONE
     },
     Operation {
@@ -193,6 +193,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         title: ["The files of the journals", "日志分段列表"],
         says: "For backups, and for whoever verifies the books without trusting this server.",
         answer: Answer::Json(200, "Journal"),
+        codes: &[&codes::NOT_ALLOWED],
         ..Operation::NONE
     },
     Operation {
@@ -202,9 +203,12 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         id: "get_segment",
         title: ["Durable bytes of a journal", "日志内容"],
         says: "At most 4 MiB; none at the end.",
-        query: &[("offset", "From this byte on."), ("limit", "At most so many bytes.")],
+        query: &[
+            Asked::new("offset", Kind::Number(0, u32::MAX), "From this byte on."),
+            Asked::new("limit", Kind::Number(0, PIECE_MAX), "At most so many bytes."),
+        ],
         answer: Answer::Bytes,
-        codes: &[&codes::SEGMENT_NOT_FOUND],
+        codes: &[&codes::NOT_ALLOWED, &codes::SEGMENT_NOT_FOUND],
         ..Operation::NONE
     },
 ];

@@ -1,5 +1,6 @@
 //! What bodies of requests look like. These types only describe: bodies are read by `http::body`.
 
+use super::words::{AccountKind, BatchAction, OrderMode, Party, RefundWord, Role, UserKind};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa::openapi::ComponentsBuilder;
@@ -19,8 +20,7 @@ bodies! {
     Nothing {}
     /// A new user.
     NewUser {
-        /// `customer` or `merchant`.
-        kind: String,
+        kind: UserKind,
         /// At most 1,024 bytes, no control characters.
         name: Option<String>,
     }
@@ -29,6 +29,7 @@ bodies! {
         /// Whose it is.
         owner: String,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
         /// The most that it may come to have, in minor units; 0 if only its kind limits it.
         balance_limit: Option<u64>,
@@ -43,6 +44,7 @@ bodies! {
         #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
         amount: u64,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
     /// Transfers that are all done or none of them. All accounts live in one cell.
@@ -59,9 +61,9 @@ bodies! {
     BatchItem {
         /// What `Idempotency-Key` is to other requests.
         id: String,
-        /// `transfer` (if it is missing), `open_account`, `create_order`, `pay_order`, `ship_order`
-        /// or `confirm_order`. Each takes the members of the request of that name, and no others.
-        action: Option<String>,
+        /// `transfer` if it is missing. Each takes the members of the request of that name, and no
+        /// others.
+        action: Option<BatchAction>,
         owner: Option<String>,
         debit: Option<String>,
         credit: Option<String>,
@@ -71,6 +73,7 @@ bodies! {
         number: Option<String>,
         amount: Option<u64>,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
     /// A part of a balance to be kept back.
@@ -80,6 +83,7 @@ bodies! {
         #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
         amount: u64,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
         /// For ever if it is 0 or missing.
         expires_in_seconds: Option<u32>,
@@ -92,6 +96,7 @@ bodies! {
         #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
         amount: u64,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
         /// Whether the rest of the hold is given up.
         last: Option<bool>,
@@ -103,14 +108,16 @@ bodies! {
         /// The account that pays.
         buyer: String,
         /// The seller's own number: 1 to 64 of `A-Z a-z 0-9 _ - .`, unique for ever.
+        #[schema(pattern = "^[A-Za-z0-9_.-]{1,64}$")]
         number: String,
         /// In minor units: fen, cents, yen.
         #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
         amount: u64,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
-        /// `escrow` (if it is missing) or `direct`.
-        mode: Option<String>,
+        /// `escrow` if it is missing.
+        mode: Option<OrderMode>,
         /// What is bought, in words.
         subject: Option<String>,
         /// The platform's share in hundredths of a per cent; only the platform may say it.
@@ -130,6 +137,7 @@ bodies! {
         #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
         amount: u64,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
         /// The buyer's account, if the order's cell does not know it.
         debit: Option<String>,
@@ -140,12 +148,12 @@ bodies! {
         #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
         amount: u64,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
     /// On whose behalf.
     OnBehalf {
-        /// `buyer` or `seller`.
-        party: String,
+        party: Party,
     }
     /// More time.
     Extension {
@@ -154,8 +162,7 @@ bodies! {
     }
     /// The seller's answer.
     RefundAnswer {
-        /// `agree` or `refuse`.
-        answer: String,
+        answer: RefundWord,
     }
     /// The platform's decision.
     Award {
@@ -167,6 +174,7 @@ bodies! {
         /// Whose it is.
         user: String,
         /// 12 to 19 digits.
+        #[schema(pattern = "^[0-9]{12,19}$")]
         number: String,
     }
     /// Money between a card and an account of the same user.
@@ -177,6 +185,7 @@ bodies! {
         #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
         amount: u64,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
     /// What the bank says without being asked.
@@ -200,8 +209,7 @@ bodies! {
     }
     /// A new API key.
     NewKey {
-        /// `platform`, `merchant` or `read_only`.
-        role: String,
+        role: Role,
         /// The merchant that it is limited to.
         user: Option<String>,
     }
@@ -211,8 +219,7 @@ bodies! {
     }
     /// The most that accounts of a kind may come to have.
     NewLimit {
-        /// Such as `customer`.
-        kind: String,
+        kind: AccountKind,
         /// In minor units; 0 for no limit.
         limit: u64,
     }

@@ -1,6 +1,6 @@
 //! Operations on orders and banks, one row each.
 
-use super::{Answer, Operation};
+use super::operation::{Answer, Operation};
 use crate::http::codes;
 
 pub(super) const OPERATIONS: [Operation; 20] = [
@@ -346,6 +346,7 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         id: "list_banks",
         title: ["The banks, and how long they owe an answer", "银行列表"],
         answer: Answer::Json(200, "BankList"),
+        codes: &[&codes::NOT_ALLOWED],
         ..Operation::NONE
     },
     Operation {

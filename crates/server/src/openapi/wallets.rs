@@ -1,6 +1,6 @@
 //! Operations on users, accounts, transfers and holds, one row each.
 
-use super::{Answer, Operation};
+use super::operation::{Answer, Asked, Kind, Operation};
 use crate::http::codes;
 
 pub(super) const OPERATIONS: [Operation; 23] = [
@@ -108,10 +108,7 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         id: "list_entries",
         title: ["The history of an account", "账户流水"],
         says: "The newest first.",
-        query: &[
-            ("limit", "At most 100; 20 if it is missing."),
-            ("cursor", "`next_cursor` of the page before."),
-        ],
+        query: &[Asked::LIMIT, Asked::CURSOR],
         answer: Answer::Json(200, "EntryList"),
         codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::CURSOR_INVALID],
         ..Operation::NONE
@@ -124,9 +121,9 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         title: ["Orders bought or sold by an account", "账户的订单"],
         says: "The newest first.",
         query: &[
-            ("limit", "At most 100; 20 if it is missing."),
-            ("cursor", "`next_cursor` of the page before."),
-            ("stage", "Only orders in this stage."),
+            Asked::LIMIT,
+            Asked::CURSOR,
+            Asked::new("stage", Kind::Word("OrderStage"), "Only orders in this stage."),
         ],
         answer: Answer::Json(200, "OrderList"),
         codes: &[

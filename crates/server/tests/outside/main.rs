@@ -4,6 +4,7 @@
 
 mod api;
 mod bank;
+mod described;
 mod disk;
 mod document;
 mod events;

@@ -1,5 +1,6 @@
 //! Somebody who buys, somebody who sells, and how they ask.
 
+use crate::described::Document;
 use crate::place::Place;
 use serde_json::{Value, json};
 
@@ -9,11 +10,14 @@ pub(crate) struct Shop {
     pub(crate) buyer: String,
     pub(crate) seller: String,
     pub(crate) merchant: String,
+    /// What every answer is compared with.
+    pub(crate) document: Option<Document>,
 }
 
 /// An answer: its status, its body, and whether it was given before.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) head: String,
     pub(crate) body: Value,
     pub(crate) replayed: bool,
 }
@@ -28,8 +32,9 @@ impl Shop {
     }
 
     pub(crate) fn at(place: Place) -> Shop {
-        let mut shop =
-            Shop { place, buyer: String::new(), seller: String::new(), merchant: String::new() };
+        let [buyer, seller, merchant] = Default::default();
+        let mut shop = Shop { place, buyer, seller, merchant, document: None };
+        shop.document = Some(Document::new(shop.get("", "/v1/openapi.json").body));
         let buyer = shop.done("u1", "/v1/users", &json!({ "kind": "customer", "name": "小红" }));
         shop.merchant = shop.done("u2", "/v1/users", &json!({ "kind": "merchant", "name": "店" }));
         shop.buyer = shop.done("a1", "/v1/accounts", &json!({ "owner": buyer }));
@@ -49,12 +54,22 @@ impl Shop {
         let kind = format!("Content-Type: {kind}");
         let login = format!("{key}:");
         let words = [path, "-u", &login, "-H", &header, "-H", &kind, "-i", "-d", body];
-        let output = self.place.curl(&words);
+        self.asked("post", path, &words)
+    }
+
+    /// Asks, and compares the answer with what is described.
+    fn asked(&self, method: &str, path: &str, words: &[&str]) -> Answer {
+        let output = self.place.curl(words);
         let text = String::from_utf8(output.stdout).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let replayed = head.to_ascii_lowercase().contains("idempotent-replayed: true");
-        Answer { status, body: serde_json::from_str(body).unwrap(), replayed }
+        let head = format!("{head}\r\n").to_ascii_lowercase();
+        let replayed = head.contains("idempotent-replayed: true");
+        let answer = Answer { status, head, body: serde_json::from_str(body).unwrap(), replayed };
+        if let Some(document) = &self.document {
+            document.check(method, path, &answer);
+        }
+        answer
     }
 
     pub(crate) fn post(&self, name: &str, path: &str, body: &Value) -> Answer {
@@ -69,11 +84,7 @@ impl Shop {
 
     pub(crate) fn get(&self, key: &str, path: &str) -> Answer {
         let login = format!("{key}:");
-        let output = self.place.curl(&[path, "-u", &login, "-i"]);
-        let text = String::from_utf8(output.stdout).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, body: serde_json::from_str(body).unwrap(), replayed: false }
+        self.asked("get", path, &[path, "-u", &login, "-i"])
     }
 
     pub(crate) fn position(&self) -> Value {
