@@ -11,13 +11,15 @@ use crate::app::{App, request_name};
 use auth::Caller;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::extract::{FromRequest, Request};
+use axum::response::Response;
+use axum::routing::{IntoMakeService, get};
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ledger::id::RequestId;
 use problem::Problem;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tower::util::MapResponse;
 
 /// The most bytes of a body.
 pub const BODY_MAX: usize = 64 << 10;
@@ -58,7 +60,7 @@ impl FromRequest<App> for Wish {
             }
             Some(_) | None => return Err(key_problem()),
         };
-        let body = read_body(request, app).await?;
+        let body = read_body(request, BODY_MAX).await?;
         Ok(Wish { caller, name, body })
     }
 }
@@ -78,19 +80,18 @@ fn key_problem() -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "idempotency_key_missing", detail)
 }
 
-/// The bytes of a JSON body within the route's limit.
-pub(crate) async fn read_body(request: Request, app: &App) -> Result<Bytes, Problem> {
+/// The bytes of a JSON body, at most so many.
+pub(crate) async fn read_body(request: Request, most: usize) -> Result<Bytes, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let json = kind.is_none_or(|it| it.split(';').next().is_some_and(is_json));
-    let bytes = Bytes::from_request(request, app).await.map_err(|error| {
-        let detail = format!("A body here has at most {BODY_MAX} bytes; a batch, {BATCH_MAX}.");
-        match error.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-            }
-            _ => Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", "The body broke off."),
+    let read = Limited::new(request.into_body(), most).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            let detail = format!("A body here has at most {most} bytes.");
+            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail);
         }
+        Problem::new(StatusCode::BAD_REQUEST, "body_unreadable", "The body broke off.")
     })?;
+    let bytes = read.to_bytes();
     if json || bytes.is_empty() {
         return Ok(bytes);
     }
@@ -102,27 +103,31 @@ fn is_json(kind: &str) -> bool {
     kind.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// Every route.
-pub fn router(app: App) -> Router {
+/// All routes, sealed.
+type Sealed = MapResponse<Router, fn(Response) -> Response>;
+
+/// Every route, and what every response has.
+///
+/// The latter is put around all routes at once: as a layer of the router it would be around each,
+/// in a box that is copied for every request.
+pub fn service(app: App) -> IntoMakeService<Sealed> {
     let routes = Router::new()
         .route("/healthz", get(metrics::health))
         .route("/readyz", get(metrics::ready))
         .route("/metrics", get(metrics::metrics))
-        .route("/v1/batches", post(api::batches::create).layer(DefaultBodyLimit::max(BATCH_MAX)))
-        .merge(api::routes());
-    routes
+        .merge(api::routes())
         .fallback(async || Problem::not_found("route_not_found", "page or endpoint"))
         .method_not_allowed_fallback(async || {
             let detail = "This address does not take that method.";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
-        .layer(axum::middleware::map_response(seal))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .with_state(app)
+        .with_state(app);
+    let sealed: Sealed = tower::ServiceExt::<Request>::map_response(routes, seal);
+    axum::ServiceExt::<Request>::into_make_service(sealed)
 }
 
 /// What every response has.
-async fn seal(mut response: Response) -> Response {
+fn seal(mut response: Response) -> Response {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let number = LAST.fetch_add(1, Relaxed);
     let headers = response.headers_mut();
