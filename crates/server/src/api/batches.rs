@@ -10,8 +10,8 @@ use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::codes;
 use crate::http::problem::Problem;
-use crate::http::read_body;
 use crate::http::receipt::named;
+use crate::http::{BATCH_MAX, read_body};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use engine::{Answered, NotDone};
@@ -61,7 +61,7 @@ const TEXTS: [&str; 9] =
 pub async fn create(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.callers().find(request.headers())?;
     caller.may_write()?;
-    let body = read_body(request, &app).await?;
+    let body = read_body(request, BATCH_MAX).await?;
     let batch = parse(&body)?;
     let requests = plan(&caller, &batch)?;
     let mut told = Vec::with_capacity(requests.len());
