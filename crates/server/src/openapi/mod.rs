@@ -4,6 +4,7 @@
 //! `answers` and `words`. Tests compare the rows with the router and the types with what the server answers.
 
 mod answers;
+mod messages;
 mod operation;
 mod platform;
 mod requests;
@@ -18,7 +19,8 @@ use serde_json::{Value, json};
 use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder,
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem,
+    PathsBuilder, Server,
 };
 
 /// Every operation.
@@ -73,6 +75,7 @@ pub fn document() -> Value {
     let none: [&str; 0] = [];
     let document: OpenApi = OpenApiBuilder::new()
         .info(info.build())
+        .servers(Some([Server::new("/")]))
         .paths(paths.build())
         .components(Some(components.build()))
         .security(Some([
@@ -80,5 +83,7 @@ pub fn document() -> Value {
             SecurityRequirement::new("basic", none),
         ]))
         .build();
-    serde_json::to_value(document).unwrap_or_else(|_| json!({}))
+    let mut document = serde_json::to_value(document).unwrap_or_else(|_| json!({}));
+    document["webhooks"] = messages::all();
+    document
 }
