@@ -1,7 +1,8 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade` and `platform`; the types in `requests`,
-//! `answers` and `words`. Tests compare the rows with the router and the types with what the server answers.
+//! The rows are beside each other in `wallets`, `trade` and `platform`; `operation` says what a row
+//! is. The types are in `requests`, `answers` and `words`. Tests compare the rows with the router,
+//! and every answer that any test from outside gets with what is described here.
 
 mod answers;
 mod messages;
