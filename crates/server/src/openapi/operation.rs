@@ -45,6 +45,8 @@ pub(super) struct Asked {
 pub(super) enum Kind {
     /// A text.
     Text,
+    /// The name of a request.
+    Name,
     /// A whole number: at least, at most.
     Number(u32, u32),
     /// An identifier that begins like this.
@@ -74,6 +76,7 @@ impl Kind {
         let text = ObjectBuilder::new().schema_type(Type::String);
         match self {
             Kind::Text => text.into(),
+            Kind::Name => text.pattern(Some("^[!-~]([ -~]{0,253}[!-~])?$")).into(),
             Kind::Number(least, most) => ObjectBuilder::new()
                 .schema_type(Type::Integer)
                 .minimum(Some(least))
@@ -239,7 +242,7 @@ impl Operation {
             let says = "A name of your choice, 1 to 255 visible ASCII characters. Asking again \
                         with it repeats the answer, not the effect; for ever.";
             let place = ParameterIn::Header;
-            parameters.push(parameter("Idempotency-Key", place, true, Kind::Text, says));
+            parameters.push(parameter("Idempotency-Key", place, true, Kind::Name, says));
         }
         if self.waits {
             let says = "`wait=10` waits so many seconds, at most 20, while the bank owes its \
