@@ -1,5 +1,6 @@
 //! `/v1/accounts`
 
+use super::page::Page;
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
@@ -21,31 +22,13 @@ use serde_json::{Value, json};
 use store::List;
 use store::index::Direction;
 
-/// The most rows of one page.
-const LIMIT_MAX: usize = 100;
-
-/// What part of a list to show.
+/// What part of the orders of an account to show.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Page {
+pub struct Wanted {
     limit: Option<usize>,
     cursor: Option<String>,
     stage: Option<String>,
-}
-
-impl Page {
-    /// How many rows to show.
-    pub(super) fn limit(&self) -> usize {
-        self.limit.unwrap_or(20).clamp(1, LIMIT_MAX)
-    }
-
-    /// Where the page before ended: the number it was given, in plain digits, opaque to callers.
-    pub(super) fn cursor(&self) -> Result<Option<u64>, Problem> {
-        let Some(text) = &self.cursor else { return Ok(None) };
-        let wrong = "The cursor is not one that this list gave out.";
-        let wrong = || Problem::new(&codes::CURSOR_INVALID, wrong);
-        u64::from_str_radix(text, 16).map(Some).map_err(|_| wrong())
-    }
 }
 
 /// `POST /v1/accounts`
@@ -91,7 +74,8 @@ pub(crate) fn render(it: &Account) -> Value {
     })
 }
 
-fn find(app: &App, look: &Look, id: &str) -> Result<(Account, store::At), Problem> {
+/// An account that the caller may see.
+pub(super) fn find(app: &App, look: &Look, id: &str) -> Result<(Account, store::At), Problem> {
     let id = path_id(id, AccountId::parse)?;
     let (found, at) = app.read(id.cell(), |view| view.account(id))?;
     let seen = found.filter(|it| look.caller.sees(it.owner));
@@ -116,15 +100,11 @@ pub async fn entries(
     look: Look,
 ) -> Result<Response, Problem> {
     let (account, _) = find(&app, &look, &id)?;
-    let (limit, before) = (page.limit(), page.cursor()?);
+    let (limit, before) = (page.limit()?, page.cursor()?);
     let id = account.id;
     let (postings, at) = app.read(id.cell(), |view| view.postings_of(id, before, limit + 1))?;
-    let more = postings.len() > limit;
-    let shown = postings.get(..limit.min(postings.len())).unwrap_or_default();
-    let data: Vec<_> = shown.iter().map(|(number, it)| entry(*number, it, id)).collect();
-    let next = shown.last().filter(|_| more).map(|(number, _)| format!("{number:x}"));
-    let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
-    Ok(seen(&list, id.cell(), at))
+    let rows = postings.iter().map(|(number, it)| (*number, entry(*number, it, id))).collect();
+    Ok(seen(&page.of(rows)?, id.cell(), at))
 }
 
 fn entry(number: u64, it: &Posting, account: AccountId) -> Value {
@@ -143,36 +123,30 @@ fn entry(number: u64, it: &Posting, account: AccountId) -> Value {
 pub async fn orders(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(page): Query<Page>,
+    Query(wanted): Query<Wanted>,
     look: Look,
 ) -> Result<Response, Problem> {
     let (account, _) = find(&app, &look, &id)?;
-    let stage = match &page.stage {
-        None => None,
-        Some(text) => Some(stage(text)?),
-    };
-    let (limit, after, id) = (page.limit(), page.cursor()?, account.id);
-    let mut data = Vec::new();
+    let stage = wanted.stage.as_deref().map(stage).transpose()?;
+    let page = Page { limit: wanted.limit, cursor: wanted.cursor };
+    let (limit, after, id) = (page.limit()?, page.cursor()?, account.id);
+    let mut found = Vec::new();
     let mut at = None;
     // An order lives in its seller's cell: what somebody bought may be anywhere.
     for cell in app.engine().all_cells() {
         let list = List::PartyOrders(id, stage);
-        let (found, here) = app.read(cell, |view| {
+        let (here, seen_at) = app.read(cell, |view| {
             let ids = view.list(list, Direction::Backwards, after, limit + 1)?;
             let orders = ids.into_iter().map(|it| view.order(OrderId::from_raw(it)));
             orders.collect::<Result<Vec<_>, _>>()
         })?;
-        data.extend(found.into_iter().flatten());
-        at = at.or(Some(here));
+        found.extend(here.into_iter().flatten());
+        at = at.or(Some(seen_at));
     }
-    data.sort_by_key(|it| std::cmp::Reverse(it.id.raw()));
-    let more = data.len() > limit;
-    data.truncate(limit);
-    let next = data.last().filter(|_| more).map(|it| format!("{:x}", it.id.raw()));
-    let data: Vec<_> = data.iter().map(super::orders::render).collect();
-    let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
+    found.sort_by_key(|it| std::cmp::Reverse(it.id.raw()));
+    let rows = found.iter().map(|it| (it.id.raw(), super::orders::render(it))).collect();
     let at = at.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
-    Ok(seen(&list, id.cell(), at))
+    Ok(seen(&page.of(rows)?, id.cell(), at))
 }
 
 fn stage(text: &str) -> Result<Stage, Problem> {

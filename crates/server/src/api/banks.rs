@@ -1,5 +1,6 @@
-//! `/v1/cards`, `/v1/top_ups`, `/v1/withdrawals` and `/v1/banks`
+//! `/v1/cards`, what is asked of a bank with them, and `/v1/banks`
 
+use super::page::{Page, listed};
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
@@ -7,16 +8,17 @@ use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{BODY_MAX, Look, Wish, read_body};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::command::{AddCard, Command, StartTopUp, StartWithdrawal};
 use ledger::id::{AccountId, CardId, CellId, TopUpId, UserId, WithdrawalId};
 use ledger::name::Text;
+use ledger::registry::Card;
 use ledger::time::Time;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::index::Direction;
 use store::{List, Miss, View};
 
@@ -73,49 +75,40 @@ pub async fn withdraw(State(app): State<App>, wish: Wish) -> Result<Response, Pr
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
 }
 
-/// `GET /v1/top_ups/{id}`
-pub async fn show_top_up(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    look: Look,
-) -> Result<Response, Problem> {
-    let id = path_id(&id, TopUpId::parse)?;
-    let (found, at) = app.read(id.cell(), |view| {
-        let Some(it) = view.top_up(id)? else { return Ok(None) };
-        Ok(Some((it, view.account(it.account)?.and_then(|it| it.owner))))
-    })?;
-    let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
-    let (it, _) = seen_by.ok_or_else(|| Problem::of(&codes::TOP_UP_NOT_FOUND))?;
-    let value = json!({
-        "id": id.to_string(), "object": "top_up", "stage": it.stage.code(),
-        "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
-        "currency": it.amount.currency().code(), "created_at": rfc3339(it.created_at),
-        "changed_at": rfc3339(it.changed_at),
-    });
-    Ok(seen(&value, id.cell(), at))
+fn render(it: &Card) -> Value {
+    json!({
+        "id": it.id.to_string(), "object": "card", "user": it.user.to_string(),
+        "last_four": format!("{:04}", it.last_four), "created_at": rfc3339(it.created_at),
+    })
 }
 
-/// `GET /v1/withdrawals/{id}`
-pub async fn show_withdrawal(
+/// `GET /v1/cards/{id}`
+pub async fn show_card(
     State(app): State<App>,
     Path(id): Path<String>,
     look: Look,
 ) -> Result<Response, Problem> {
-    let id = path_id(&id, WithdrawalId::parse)?;
-    let (found, at) = app.read(id.cell(), |view| {
-        let Some(it) = view.withdrawal(id)? else { return Ok(None) };
-        Ok(Some((it, view.account(it.account)?.and_then(|it| it.owner))))
-    })?;
-    let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
-    let missing = || Problem::of(&codes::WITHDRAWAL_NOT_FOUND);
-    let (it, _) = seen_by.ok_or_else(missing)?;
-    let value = json!({
-        "id": id.to_string(), "object": "withdrawal", "stage": it.stage.code(),
-        "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
-        "currency": it.amount.currency().code(), "created_at": rfc3339(it.created_at),
-        "changed_at": rfc3339(it.changed_at),
-    });
-    Ok(seen(&value, id.cell(), at))
+    let id = path_id(&id, CardId::parse)?;
+    let (found, at) = app.read(id.cell(), |view| view.card(id))?;
+    let seen_by = found.filter(|it| look.caller.sees(Some(it.user)));
+    let card = seen_by.ok_or_else(|| Problem::of(&codes::CARD_NOT_FOUND))?;
+    Ok(seen(&render(&card), id.cell(), at))
+}
+
+/// `GET /v1/users/{id}/cards`: the newest first.
+pub async fn cards(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(page): Query<Page>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let id = path_id(&id, UserId::parse)?;
+    if !look.caller.sees(Some(id)) {
+        return Err(Problem::of(&codes::USER_NOT_FOUND));
+    }
+    listed(&app, id.cell(), List::UserCards(id), &page, |view, card| {
+        Ok(view.card(CardId::from_raw(card))?.as_ref().map(render))
+    })
 }
 
 /// `GET /v1/banks`: with how long the oldest movement has been waiting for an answer; and in a

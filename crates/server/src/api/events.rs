@@ -3,6 +3,7 @@
 //! Each cell numbers its own events. The platform's feed is all of them, by their times; its cursor
 //! says how far each cell was shown, so that nothing is left out and nothing comes twice.
 
+use super::page::Page;
 use super::seen;
 use crate::app::App;
 use crate::http::Look;
@@ -17,9 +18,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::List;
 use store::index::Direction;
-
-/// The most events of one page.
-const LIMIT_MAX: usize = 100;
 
 /// Which events to show.
 #[derive(Debug, Deserialize)]
@@ -38,7 +36,7 @@ pub async fn list(
     Query(wanted): Query<Wanted>,
     look: Look,
 ) -> Result<Response, Problem> {
-    let limit = wanted.limit.unwrap_or(20).clamp(1, LIMIT_MAX);
+    let limit = Page { limit: wanted.limit, cursor: None }.limit()?;
     if look.caller.user.is_none() && wanted.cell.is_none() && wanted.after.is_none() {
         return everywhere(&app, wanted.cursor.as_deref(), limit);
     }

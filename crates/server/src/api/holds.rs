@@ -1,5 +1,7 @@
 //! `/v1/holds`
 
+use super::accounts::find;
+use super::page::{Page, listed};
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::body::Body;
@@ -7,13 +9,15 @@ use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{Look, Wish};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use ledger::command::{CaptureHold, Command, PlaceHold, ReleaseHold};
+use ledger::hold::Hold;
 use ledger::id::{AccountId, HoldId};
 use ledger::time::Seconds;
-use serde_json::json;
+use serde_json::{Value, json};
+use store::List;
 
 /// `POST /v1/holds`
 pub async fn create(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
@@ -70,12 +74,29 @@ pub async fn show(
     })?;
     let seen_by = found.filter(|(_, owner)| look.caller.sees(*owner));
     let (it, _) = seen_by.ok_or_else(|| Problem::of(&codes::HOLD_NOT_FOUND))?;
-    let value = json!({
-        "id": id.to_string(), "object": "hold", "stage": it.stage.code(),
+    Ok(seen(&render(&it), id.cell(), at))
+}
+
+fn render(it: &Hold) -> Value {
+    json!({
+        "id": it.id.to_string(), "object": "hold", "stage": it.stage.code(),
         "account": it.account.to_string(), "amount": it.amount.minor(),
         "currency": it.amount.currency().code(), "captured": it.captured,
         "remaining": it.remaining(), "placed_at": rfc3339(it.placed_at),
         "expires_at": it.due.map(rfc3339),
-    });
-    Ok(seen(&value, id.cell(), at))
+    })
+}
+
+/// `GET /v1/accounts/{id}/holds`: the newest first.
+pub async fn list(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(page): Query<Page>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let (account, _) = find(&app, &look, &id)?;
+    let list = List::AccountHolds(account.id);
+    listed(&app, account.id.cell(), list, &page, |view, id| {
+        Ok(view.hold(HoldId::from_raw(id))?.as_ref().map(render))
+    })
 }

@@ -6,7 +6,9 @@ pub mod batches;
 pub mod events;
 pub mod holds;
 pub mod journal;
+pub mod movements;
 pub mod orders;
+mod page;
 pub mod platform;
 pub mod transfers;
 pub mod users;
@@ -33,10 +35,14 @@ pub fn routes() -> Router<App> {
         .route("/v1/users", post(users::create))
         .route("/v1/users/{id}", get(users::show))
         .route("/v1/users/{id}/accounts", get(users::accounts))
+        .route("/v1/users/{id}/cards", get(banks::cards))
         .route("/v1/accounts", post(accounts::create))
         .route("/v1/accounts/{id}", get(accounts::show))
         .route("/v1/accounts/{id}/entries", get(accounts::entries))
         .route("/v1/accounts/{id}/orders", get(accounts::orders))
+        .route("/v1/accounts/{id}/holds", get(holds::list))
+        .route("/v1/accounts/{id}/top_ups", get(movements::top_ups))
+        .route("/v1/accounts/{id}/withdrawals", get(movements::withdrawals))
         .route("/v1/accounts/{id}/{change}", post(accounts::change))
         .route("/v1/transfers", post(transfers::create))
         .route("/v1/transfers/linked", post(transfers::linked))
@@ -46,14 +52,15 @@ pub fn routes() -> Router<App> {
         .route("/v1/holds/{id}", get(holds::show))
         .route("/v1/holds/{id}/capture", post(holds::capture))
         .route("/v1/holds/{id}/release", post(holds::release))
-        .route("/v1/orders", post(orders::create))
+        .route("/v1/orders", post(orders::create).get(orders::numbered))
         .route("/v1/orders/{id}", get(orders::show))
         .route("/v1/orders/{id}/{action}", post(orders::act))
         .route("/v1/cards", post(banks::add_card))
+        .route("/v1/cards/{id}", get(banks::show_card))
         .route("/v1/top_ups", post(banks::top_up))
-        .route("/v1/top_ups/{id}", get(banks::show_top_up))
+        .route("/v1/top_ups/{id}", get(movements::show_top_up))
         .route("/v1/withdrawals", post(banks::withdraw))
-        .route("/v1/withdrawals/{id}", get(banks::show_withdrawal))
+        .route("/v1/withdrawals/{id}", get(movements::show_withdrawal))
         .route("/v1/banks", get(banks::list))
         .route("/v1/banks/notices", post(banks::notice))
         .route("/v1/events", get(events::list))

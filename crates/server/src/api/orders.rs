@@ -1,5 +1,6 @@
 //! `/v1/orders`
 
+use super::accounts::find;
 use super::{path_id, seen};
 use crate::app::App;
 use crate::http::auth::Caller;
@@ -8,7 +9,7 @@ use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, receipt_there, rfc3339};
 use crate::http::{Look, Wish};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use ledger::command::{
@@ -21,6 +22,7 @@ use ledger::money::{AMOUNT_MAX, Money, Share};
 use ledger::name::{OrderNumber, Text};
 use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
 use ledger::time::Seconds;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The platform's share unless the platform says otherwise, in basis points.
@@ -177,6 +179,33 @@ pub async fn show(
     }
     value["timeline"] = timeline.iter().rev().map(|(number, it)| line(*number, it)).collect();
     Ok(seen(&value, id.cell(), at))
+}
+
+/// Which order to show: that to which a seller gave a number.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numbered {
+    seller: String,
+    number: String,
+}
+
+/// `GET /v1/orders?seller=…&number=…`: a list of one order, or of none.
+pub async fn numbered(
+    State(app): State<App>,
+    Query(wanted): Query<Numbered>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let (seller, _) = find(&app, &look, &wanted.seller)?;
+    let wrong = || Problem::of(&codes::NUMBER_INVALID);
+    let number = OrderNumber::new(&wanted.number).ok_or_else(wrong)?;
+    let cell = seller.id.cell();
+    let (found, at) = app.read(cell, |view| match view.numbered(seller.id, &number)? {
+        Some(id) => view.order(id),
+        None => Ok(None),
+    })?;
+    let data: Vec<Value> = found.iter().map(render).collect();
+    let list = json!({ "object": "list", "data": data, "has_more": false, "next_cursor": null });
+    Ok(seen(&list, cell, at))
 }
 
 fn line(number: u64, it: &Happening) -> Value {

@@ -1,6 +1,6 @@
 //! `/v1/webhook_endpoints`: where a merchant's events are sent, and how that went.
 
-use super::accounts::Page;
+use super::page::{Page, listed};
 use super::{path_id, seen};
 use crate::app::{Accepted, App};
 use crate::http::body::Body;
@@ -155,19 +155,10 @@ pub async fn deliveries(
     look: Look,
 ) -> Result<Response, Problem> {
     let (endpoint, _) = find(&app, &look, &id)?;
-    let (limit, after) = (page.limit(), page.cursor()?);
-    let (found, at) = app.read(endpoint.id.cell(), |view| {
-        let list = List::EndpointDeliveries(endpoint.id);
-        let ids = view.list(list, Direction::Backwards, after, limit + 1)?;
-        let rows = ids.into_iter().map(|it| view.delivery(DeliveryId::from_raw(it)));
-        rows.collect::<Result<Vec<_>, _>>()
-    })?;
-    let more = found.len() > limit;
-    let shown: Vec<&Delivery> = found.iter().flatten().take(limit).collect();
-    let next = shown.last().filter(|_| more).map(|it| format!("{:x}", it.id.raw()));
-    let data: Vec<_> = shown.into_iter().map(render_delivery).collect();
-    let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
-    Ok(seen(&list, endpoint.id.cell(), at))
+    let (cell, list) = (endpoint.id.cell(), List::EndpointDeliveries(endpoint.id));
+    listed(&app, cell, list, &page, |view, id| {
+        Ok(view.delivery(DeliveryId::from_raw(id))?.as_ref().map(render_delivery))
+    })
 }
 
 fn render_delivery(it: &Delivery) -> Value {

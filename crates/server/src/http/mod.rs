@@ -19,11 +19,12 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{IntoMakeService, get};
 use codes::Code;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ledger::id::RequestId;
 use problem::Problem;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 use tower::util::MapResponse;
 
 /// The most bytes of a body.
@@ -32,6 +33,9 @@ pub const BODY_MAX: usize = 64 << 10;
 pub const BATCH_MAX: usize = 4 << 20;
 /// The most characters of an `Idempotency-Key`.
 pub const KEY_MAX: usize = 255;
+
+/// The longest that anybody may wait for something that is under way.
+pub const WAIT_MAX: Duration = Duration::from_secs(20);
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -50,6 +54,8 @@ pub struct Wish {
 pub struct Look {
     /// Who looks.
     pub caller: Caller,
+    /// How long the caller wishes to wait for something that is under way.
+    pub wait: Duration,
 }
 
 impl FromRequest<App> for Wish {
@@ -75,8 +81,18 @@ impl FromRequest<App> for Look {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Look, Problem> {
-        Ok(Look { caller: app.callers().find(request.headers())? })
+        let caller = app.callers().find(request.headers())?;
+        Ok(Look { caller, wait: wait_of(request.headers()) })
     }
+}
+
+/// `Prefer: wait=10` (RFC 7240): a wish, so what makes no sense is passed over.
+fn wait_of(headers: &HeaderMap) -> Duration {
+    let texts = headers.get_all("prefer").iter().filter_map(|it| it.to_str().ok());
+    let mut wishes = texts.flat_map(|it| it.split(',')).filter_map(|it| it.split_once('='));
+    let wish = wishes.find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"));
+    let seconds = wish.and_then(|(_, it)| it.trim().parse().ok()).unwrap_or(0);
+    Duration::from_secs(seconds).min(WAIT_MAX)
 }
 
 fn key_problem(code: &'static Code) -> Problem {

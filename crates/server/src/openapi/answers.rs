@@ -178,6 +178,13 @@ answers! {
         #[schema(format = DateTime)]
         expires_at: Option<String>,
     }
+    /// A page of holds, the newest first.
+    HoldList {
+        object: String,
+        data: Vec<Hold>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
     /// An order.
     Order {
         id: String,
@@ -237,6 +244,24 @@ answers! {
         has_more: bool,
         next_cursor: Option<String>,
     }
+    /// A bank card. Its number is kept nowhere.
+    Card {
+        id: String,
+        object: String,
+        user: String,
+        /// The last four digits of its number.
+        #[schema(pattern = "^[0-9]{4}$")]
+        last_four: String,
+        #[schema(format = DateTime)]
+        created_at: String,
+    }
+    /// A page of cards, the newest first.
+    CardList {
+        object: String,
+        data: Vec<Card>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
     /// Money from a card.
     TopUp {
         id: String,
@@ -251,6 +276,13 @@ answers! {
         #[schema(format = DateTime)]
         changed_at: String,
     }
+    /// A page of top-ups, the newest first.
+    TopUpList {
+        object: String,
+        data: Vec<TopUp>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
     /// Money to a card.
     Withdrawal {
         id: String,
@@ -264,6 +296,13 @@ answers! {
         created_at: String,
         #[schema(format = DateTime)]
         changed_at: String,
+    }
+    /// A page of withdrawals, the newest first.
+    WithdrawalList {
+        object: String,
+        data: Vec<Withdrawal>,
+        has_more: bool,
+        next_cursor: Option<String>,
     }
     /// A bank that the platform talks to.
     Bank {
@@ -297,6 +336,13 @@ answers! {
         data: Vec<Event>,
         has_more: bool,
         next_cursor: Option<String>,
+    }
+    /// What is sent to a webhook endpoint. The body of an event never changes.
+    WebhookMessage {
+        r#type: EventKind,
+        #[schema(format = DateTime)]
+        timestamp: String,
+        data: Event,
     }
     /// Where a merchant's events are sent.
     WebhookEndpoint {
@@ -421,16 +467,22 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<BatchAnswer>()
         .schema_from::<BatchResult>()
         .schema_from::<Hold>()
+        .schema_from::<HoldList>()
         .schema_from::<Order>()
         .schema_from::<WhereIsMyMoney>()
         .schema_from::<TimelineEvent>()
         .schema_from::<OrderList>()
+        .schema_from::<Card>()
+        .schema_from::<CardList>()
         .schema_from::<TopUp>()
+        .schema_from::<TopUpList>()
         .schema_from::<Withdrawal>()
+        .schema_from::<WithdrawalList>()
         .schema_from::<Bank>()
         .schema_from::<BankList>()
         .schema_from::<Event>()
         .schema_from::<EventList>()
+        .schema_from::<WebhookMessage>()
         .schema_from::<WebhookEndpoint>()
         .schema_from::<WebhookEndpointList>()
         .schema_from::<Delivery>()

@@ -1,10 +1,11 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade` and `platform`; the types in `requests`,
-//! `answers` and `words`. Tests compare the rows with the router and the types with what the server
-//! answers.
+//! The rows are beside each other in `wallets`, `trade` and `platform`; `operation` says what a row
+//! is. The types are in `requests`, `answers` and `words`. Tests compare the rows with the router,
+//! and every answer that any test from outside gets with what is described here.
 
 mod answers;
+mod messages;
 mod operation;
 mod platform;
 mod requests;
@@ -19,7 +20,8 @@ use serde_json::{Value, json};
 use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder,
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem,
+    PathsBuilder, Server,
 };
 
 /// Every operation.
@@ -74,6 +76,7 @@ pub fn document() -> Value {
     let none: [&str; 0] = [];
     let document: OpenApi = OpenApiBuilder::new()
         .info(info.build())
+        .servers(Some([Server::new("/")]))
         .paths(paths.build())
         .components(Some(components.build()))
         .security(Some([
@@ -81,5 +84,7 @@ pub fn document() -> Value {
             SecurityRequirement::new("basic", none),
         ]))
         .build();
-    serde_json::to_value(document).unwrap_or_else(|_| json!({}))
+    let mut document = serde_json::to_value(document).unwrap_or_else(|_| json!({}));
+    document["webhooks"] = messages::all();
+    document
 }

@@ -37,6 +37,7 @@ pub(super) struct Asked {
     name: &'static str,
     kind: Kind,
     says: &'static str,
+    needed: bool,
 }
 
 /// What a parameter must be.
@@ -44,6 +45,8 @@ pub(super) struct Asked {
 pub(super) enum Kind {
     /// A text.
     Text,
+    /// The name of a request.
+    Name,
     /// A whole number: at least, at most.
     Number(u32, u32),
     /// An identifier that begins like this.
@@ -59,15 +62,21 @@ impl Asked {
         Asked::new("cursor", Kind::Text, "`next_cursor` of the page before.");
 
     pub(super) const fn new(name: &'static str, kind: Kind, says: &'static str) -> Asked {
-        Asked { name, kind, says }
+        Asked { name, kind, says, needed: false }
+    }
+
+    /// The same, but it must be there.
+    pub(super) const fn needed(self) -> Asked {
+        Asked { needed: true, ..self }
     }
 }
 
 impl Kind {
-    fn schema(self) -> RefOr<Schema> {
+    pub(super) fn schema(self) -> RefOr<Schema> {
         let text = ObjectBuilder::new().schema_type(Type::String);
         match self {
             Kind::Text => text.into(),
+            Kind::Name => text.pattern(Some("^[!-~]([ -~]{0,253}[!-~])?$")).into(),
             Kind::Number(least, most) => ObjectBuilder::new()
                 .schema_type(Type::Integer)
                 .minimum(Some(least))
@@ -80,6 +89,27 @@ impl Kind {
         }
     }
 }
+
+/// Problems of the sum of money in a body.
+pub(super) const SUM: &[&Code] =
+    &[&codes::AMOUNT_INVALID, &codes::CURRENCY_UNKNOWN, &codes::CURRENCY_DIFFERS];
+/// Problems of debiting the account of a user.
+pub(super) const DEBIT: &[&Code] = &[
+    &codes::INSUFFICIENT_FUNDS,
+    &codes::ACCOUNT_FROZEN,
+    &codes::ACCOUNT_CLOSED,
+    &codes::ACCOUNT_KIND_NOT_ALLOWED,
+];
+/// Problems of crediting an account.
+pub(super) const CREDIT: &[&Code] = &[
+    &codes::ACCOUNT_CLOSED,
+    &codes::ACCOUNT_KIND_NOT_ALLOWED,
+    &codes::BALANCE_LIMIT_EXCEEDED,
+    &codes::BALANCE_OVERFLOW,
+];
+/// Problems of whatever is done with an order.
+pub(super) const ORDER: &[&Code] =
+    &[&codes::ID_INVALID, &codes::ORDER_NOT_FOUND, &codes::EVENT_NOT_ALLOWED];
 
 /// One row.
 #[derive(Clone, Copy)]
@@ -97,8 +127,12 @@ pub(crate) struct Operation {
     pub(crate) answer: Answer,
     /// Problems besides those that every operation of its kind has.
     pub(super) codes: &'static [&'static Code],
+    /// Problems that operations of several kinds have, such as those of debiting an account.
+    pub(super) groups: &'static [&'static [&'static Code]],
     /// Whether it needs no key.
     pub(super) open: bool,
+    /// Whether it waits for what is under way, if the caller wishes.
+    pub(super) waits: bool,
     /// Whether money may still be on its way to another cell: then the answer is 202.
     pub(super) travels: bool,
 }
@@ -115,7 +149,9 @@ impl Operation {
         body: None,
         answer: Answer::Nothing,
         codes: &[],
+        groups: &[],
         open: false,
+        waits: false,
         travels: false,
     };
 
@@ -158,7 +194,8 @@ impl Operation {
         let changes: &'static [&Code] =
             if self.method == "get" || self.open { &[] } else { const { &CHANGES } };
         let named: &'static [&Code] = if self.is_named() { const { &NAMED } } else { &[] };
-        asked.iter().chain(changes).chain(named).chain(self.codes).copied()
+        let more = self.groups.iter().copied().flatten();
+        asked.iter().chain(changes).chain(named).chain(self.codes).chain(more).copied()
     }
 
     /// What a part of its path must be.
@@ -199,13 +236,18 @@ impl Operation {
         parameters.extend(
             self.query
                 .iter()
-                .map(|it| parameter(it.name, ParameterIn::Query, false, it.kind, it.says)),
+                .map(|it| parameter(it.name, ParameterIn::Query, it.needed, it.kind, it.says)),
         );
         if self.is_named() {
             let says = "A name of your choice, 1 to 255 visible ASCII characters. Asking again \
                         with it repeats the answer, not the effect; for ever.";
             let place = ParameterIn::Header;
-            parameters.push(parameter("Idempotency-Key", place, true, Kind::Text, says));
+            parameters.push(parameter("Idempotency-Key", place, true, Kind::Name, says));
+        }
+        if self.waits {
+            let says = "`wait=10` waits so many seconds, at most 20, while the bank owes its \
+                        answer (RFC 7240).";
+            parameters.push(parameter("Prefer", ParameterIn::Header, false, Kind::Text, says));
         }
         parameters
     }

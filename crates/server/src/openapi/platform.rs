@@ -137,6 +137,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         codes: &[
             &codes::ID_INVALID,
             &codes::VALUE_UNKNOWN,
+            &codes::KIND_NOT_ALLOWED,
             &codes::USER_NOT_FOUND,
             &codes::NO_RANDOMNESS,
         ],
@@ -161,7 +162,7 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         says: "Every cell's. What is due happens at once.",
         body: Some(("ClockAdvance", r#"{"seconds":60}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::SANDBOX_ONLY],
+        codes: &[&codes::SANDBOX_ONLY, &codes::TIME_OUT_OF_RANGE],
         ..Operation::NONE
     },
     Operation {

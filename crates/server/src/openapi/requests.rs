@@ -188,11 +188,6 @@ bodies! {
         #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
-    /// What the bank says without being asked.
-    BankNotice {
-        /// The platform's name for the movement.
-        reference: String,
-    }
     /// A new webhook endpoint.
     NewEndpoint {
         /// A public https address; a sandbox also takes http and its own machine.
@@ -223,6 +218,14 @@ bodies! {
         /// In minor units; 0 for no limit.
         limit: u64,
     }
+}
+
+/// What a bank says without being asked. A bank may say more than is read.
+#[derive(Debug, ToSchema)]
+#[allow(dead_code, reason = "a description is never read")]
+pub(super) struct BankNotice {
+    /// The platform's name for the movement.
+    pub(super) reference: String,
 }
 
 /// Adds the types to the document.

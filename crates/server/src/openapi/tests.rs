@@ -94,7 +94,8 @@ fn every_example_has_only_members_of_its_type() {
         let Some((name, example)) = it.body else { continue };
         let example: Value = serde_json::from_str(example).unwrap();
         let schema = &document["components"]["schemas"][name];
-        assert_eq!(schema["additionalProperties"], false, "{name}");
+        // Whoever calls with a key is told of every mistake; a bank may say what it likes.
+        assert_eq!(schema["additionalProperties"] == false, !it.open, "{name}");
         for member in example.as_object().unwrap().keys() {
             assert!(schema["properties"].get(member).is_some(), "{name} has no {member}");
         }

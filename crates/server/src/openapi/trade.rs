@@ -1,9 +1,10 @@
 //! Operations on orders and banks, one row each.
 
-use super::operation::{Answer, Operation};
+use super::operation::{Answer, Asked, CREDIT, DEBIT, Kind, ORDER, Operation, SUM};
 use crate::http::codes;
+use ledger::id::AccountId;
 
-pub(super) const OPERATIONS: [Operation; 20] = [
+pub(super) const OPERATIONS: [Operation; 25] = [
     Operation {
         method: "post",
         path: "/v1/orders",
@@ -21,13 +22,30 @@ pub(super) const OPERATIONS: [Operation; 20] = [
             &codes::ID_INVALID,
             &codes::NUMBER_INVALID,
             &codes::ORDER_NUMBER_TAKEN,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
+            &codes::VALUE_UNKNOWN,
+            &codes::TEXT_INVALID,
+            &codes::SAME_ACCOUNT,
             &codes::ACCOUNT_NOT_FOUND,
             &codes::ACCOUNT_CLOSED,
+            &codes::ACCOUNT_KIND_NOT_ALLOWED,
             &codes::TIME_OUT_OF_RANGE,
         ],
+        groups: &[SUM],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/orders",
+        tag: "orders",
+        id: "find_order",
+        title: ["The order with this number", "按商户订单号查询"],
+        says: "A list of one order, or of none.",
+        query: &[
+            Asked::new("seller", Kind::Id(AccountId::PREFIX), "The seller's account.").needed(),
+            Asked::new("number", Kind::Text, "The seller's own number.").needed(),
+        ],
+        answer: Answer::Json(200, "OrderList"),
+        codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::NUMBER_INVALID],
         ..Operation::NONE
     },
     Operation {
@@ -50,19 +68,9 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "Exactly the price. Escrow: the platform holds it. Direct: the seller has it.",
         body: Some(("Payment", r#"{"amount":8800}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::AMOUNT_DIFFERS,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
-        ],
+        codes: &[&codes::AMOUNT_DIFFERS, &codes::ACCOUNT_NOT_FOUND],
+        groups: &[ORDER, SUM, DEBIT, CREDIT],
+        travels: true,
         ..Operation::NONE
     },
     Operation {
@@ -74,12 +82,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "By the seller.",
         body: Some(("Nothing", "{}")),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-        ],
+        codes: &[],
+        groups: &[ORDER],
         ..Operation::NONE
     },
     Operation {
@@ -91,12 +95,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "By the buyer. The seller is paid, less the fee.",
         body: Some(("Nothing", "{}")),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-        ],
+        codes: &[],
+        groups: &[ORDER],
         ..Operation::NONE
     },
     Operation {
@@ -109,13 +109,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
              the deadline. All the money goes back.",
         body: Some(("OnBehalf", r#"{"party":"seller"}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::VALUE_UNKNOWN,
-        ],
+        codes: &[&codes::VALUE_UNKNOWN],
+        groups: &[ORDER],
         ..Operation::NONE
     },
     Operation {
@@ -124,16 +119,11 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         tag: "orders",
         id: "extend_order",
         title: ["Give the buyer more time to confirm", "延长收货时间"],
-        says: "By the seller, or by the platform.",
+        says: "An unpaid order by the seller, any other by either side.",
         body: Some(("Extension", r#"{"seconds":259200}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::TIME_OUT_OF_RANGE,
-        ],
+        codes: &[&codes::TIME_OUT_OF_RANGE],
+        groups: &[ORDER],
         ..Operation::NONE
     },
     Operation {
@@ -145,14 +135,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "By the buyer. Granted if the seller does not answer in time.",
         body: Some(("Sum", r#"{"amount":2000}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::REFUND_TOO_LARGE,
-            &codes::AMOUNT_INVALID,
-        ],
+        codes: &[&codes::REFUND_TOO_LARGE],
+        groups: &[ORDER, SUM],
         ..Operation::NONE
     },
     Operation {
@@ -164,12 +148,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "By the buyer.",
         body: Some(("Nothing", "{}")),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-        ],
+        codes: &[],
+        groups: &[ORDER],
         ..Operation::NONE
     },
     Operation {
@@ -181,13 +161,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "By the seller.",
         body: Some(("RefundAnswer", r#"{"answer":"agree"}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::VALUE_UNKNOWN,
-        ],
+        codes: &[&codes::VALUE_UNKNOWN],
+        groups: &[ORDER, DEBIT],
         ..Operation::NONE
     },
     Operation {
@@ -200,19 +175,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
              price.",
         body: Some(("Sum", r#"{"amount":1000}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::REFUND_TOO_LARGE,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
-        ],
+        codes: &[&codes::REFUND_TOO_LARGE],
+        groups: &[ORDER, SUM, DEBIT],
         ..Operation::NONE
     },
     Operation {
@@ -224,13 +188,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "By either side.",
         body: Some(("OnBehalf", r#"{"party":"buyer"}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::VALUE_UNKNOWN,
-        ],
+        codes: &[&codes::VALUE_UNKNOWN],
+        groups: &[ORDER],
         ..Operation::NONE
     },
     Operation {
@@ -242,13 +201,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         says: "By the platform: the buyer gets so much, the seller the rest.",
         body: Some(("Award", r#"{"to_buyer":4000}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ORDER_NOT_FOUND,
-            &codes::EVENT_NOT_ALLOWED,
-            &codes::NOT_ALLOWED,
-            &codes::REFUND_TOO_LARGE,
-        ],
+        codes: &[&codes::REFUND_TOO_LARGE],
+        groups: &[ORDER],
         ..Operation::NONE
     },
     Operation {
@@ -272,6 +226,28 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         ..Operation::NONE
     },
     Operation {
+        method: "get",
+        path: "/v1/cards/{id}",
+        tag: "banks",
+        id: "get_card",
+        title: ["Show a card", "查询银行卡"],
+        answer: Answer::Json(200, "Card"),
+        codes: &[&codes::ID_INVALID, &codes::CARD_NOT_FOUND],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/users/{id}/cards",
+        tag: "banks",
+        id: "list_cards",
+        title: ["The cards of a user", "用户的银行卡"],
+        says: "The newest first.",
+        query: &[Asked::LIMIT, Asked::CURSOR],
+        answer: Answer::Json(200, "CardList"),
+        codes: &[&codes::ID_INVALID, &codes::USER_NOT_FOUND, &codes::CURSOR_INVALID],
+        ..Operation::NONE
+    },
+    Operation {
         method: "post",
         path: "/v1/top_ups",
         tag: "banks",
@@ -285,14 +261,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
             &codes::ACCOUNT_NOT_FOUND,
             &codes::CARD_NOT_FOUND,
             &codes::NO_BANK,
-            &codes::BALANCE_LIMIT_EXCEEDED,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
         ],
+        groups: &[SUM, CREDIT],
         ..Operation::NONE
     },
     Operation {
@@ -303,6 +273,19 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         title: ["Show a top-up", "查询充值"],
         answer: Answer::Json(200, "TopUp"),
         codes: &[&codes::ID_INVALID, &codes::TOP_UP_NOT_FOUND],
+        waits: true,
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/accounts/{id}/top_ups",
+        tag: "banks",
+        id: "list_top_ups",
+        title: ["The top-ups of an account", "账户的充值"],
+        says: "The newest first.",
+        query: &[Asked::LIMIT, Asked::CURSOR],
+        answer: Answer::Json(200, "TopUpList"),
+        codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::CURSOR_INVALID],
         ..Operation::NONE
     },
     Operation {
@@ -319,14 +302,8 @@ pub(super) const OPERATIONS: [Operation; 20] = [
             &codes::ACCOUNT_NOT_FOUND,
             &codes::CARD_NOT_FOUND,
             &codes::NO_BANK,
-            &codes::BALANCE_LIMIT_EXCEEDED,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
         ],
+        groups: &[SUM, DEBIT],
         ..Operation::NONE
     },
     Operation {
@@ -337,6 +314,19 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         title: ["Show a withdrawal", "查询提现"],
         answer: Answer::Json(200, "Withdrawal"),
         codes: &[&codes::ID_INVALID, &codes::WITHDRAWAL_NOT_FOUND],
+        waits: true,
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/accounts/{id}/withdrawals",
+        tag: "banks",
+        id: "list_withdrawals",
+        title: ["The withdrawals of an account", "账户的提现"],
+        says: "The newest first.",
+        query: &[Asked::LIMIT, Asked::CURSOR],
+        answer: Answer::Json(200, "WithdrawalList"),
+        codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::CURSOR_INVALID],
         ..Operation::NONE
     },
     Operation {
@@ -359,6 +349,7 @@ pub(super) const OPERATIONS: [Operation; 20] = [
         body: Some(("BankNotice", r#"{"reference":"top_00000000000000"}"#)),
         answer: Answer::Nothing,
         open: true,
+        codes: &[&codes::MALFORMED_JSON, &codes::MALFORMED_REQUEST, &codes::BODY_TOO_LARGE],
         ..Operation::NONE
     },
 ];

@@ -1,9 +1,9 @@
 //! Operations on users, accounts, transfers and holds, one row each.
 
-use super::operation::{Answer, Asked, Kind, Operation};
+use super::operation::{Answer, Asked, CREDIT, DEBIT, Kind, Operation, SUM};
 use crate::http::codes;
 
-pub(super) const OPERATIONS: [Operation; 23] = [
+pub(super) const OPERATIONS: [Operation; 24] = [
     Operation {
         method: "get",
         path: "/healthz",
@@ -135,6 +135,18 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         ..Operation::NONE
     },
     Operation {
+        method: "get",
+        path: "/v1/accounts/{id}/holds",
+        tag: "holds",
+        id: "list_holds",
+        title: ["The holds of an account", "账户的预授权"],
+        says: "The newest first.",
+        query: &[Asked::LIMIT, Asked::CURSOR],
+        answer: Answer::Json(200, "HoldList"),
+        codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::CURSOR_INVALID],
+        ..Operation::NONE
+    },
+    Operation {
         method: "post",
         path: "/v1/accounts/{id}/freeze",
         tag: "accounts",
@@ -143,7 +155,13 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         says: "Nothing may be debited; what is owed to it still arrives.",
         body: Some(("Nothing", "{}")),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::STATE_UNCHANGED],
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::ACCOUNT_NOT_FOUND,
+            &codes::ACCOUNT_KIND_NOT_ALLOWED,
+            &codes::STATE_UNCHANGED,
+            &codes::ACCOUNT_CLOSED,
+        ],
         ..Operation::NONE
     },
     Operation {
@@ -154,7 +172,13 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         title: ["Unfreeze an account", "解冻账户"],
         body: Some(("Nothing", "{}")),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::STATE_UNCHANGED],
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::ACCOUNT_NOT_FOUND,
+            &codes::ACCOUNT_KIND_NOT_ALLOWED,
+            &codes::STATE_UNCHANGED,
+            &codes::ACCOUNT_CLOSED,
+        ],
         ..Operation::NONE
     },
     Operation {
@@ -169,8 +193,10 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         codes: &[
             &codes::ID_INVALID,
             &codes::ACCOUNT_NOT_FOUND,
+            &codes::ACCOUNT_KIND_NOT_ALLOWED,
             &codes::STATE_UNCHANGED,
             &codes::ACCOUNT_IN_USE,
+            &codes::ACCOUNT_CLOSED,
         ],
         ..Operation::NONE
     },
@@ -184,20 +210,9 @@ pub(super) const OPERATIONS: [Operation; 23] = [
              message brings it there: the answer is 202 if that takes more than five seconds.",
         body: Some(("NewTransfer", r#"{"debit":"{buyer}","credit":"{seller}","amount":100}"#)),
         answer: Answer::Json(201, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::SAME_ACCOUNT,
-            &codes::ACCOUNT_NOT_FOUND,
-            &codes::ACCOUNT_KIND_NOT_ALLOWED,
-            &codes::BALANCE_LIMIT_EXCEEDED,
-            &codes::BALANCE_OVERFLOW,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
-        ],
+        codes: &[&codes::ID_INVALID, &codes::SAME_ACCOUNT, &codes::ACCOUNT_NOT_FOUND],
+        groups: &[SUM, DEBIT, CREDIT],
+        travels: true,
         ..Operation::NONE
     },
     Operation {
@@ -219,14 +234,8 @@ pub(super) const OPERATIONS: [Operation; 23] = [
             &codes::COUNT_OUT_OF_RANGE,
             &codes::SAME_ACCOUNT,
             &codes::ACCOUNT_NOT_FOUND,
-            &codes::BALANCE_LIMIT_EXCEEDED,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
         ],
+        groups: &[SUM, DEBIT, CREDIT],
         ..Operation::NONE
     },
     Operation {
@@ -284,17 +293,8 @@ pub(super) const OPERATIONS: [Operation; 23] = [
         title: ["Keep back a part of a balance", "预授权冻结"],
         body: Some(("NewHold", r#"{"account":"{buyer}","amount":500,"expires_in_seconds":86400}"#)),
         answer: Answer::Json(201, "Receipt"),
-        codes: &[
-            &codes::ID_INVALID,
-            &codes::ACCOUNT_NOT_FOUND,
-            &codes::TIME_OUT_OF_RANGE,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
-        ],
+        codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::TIME_OUT_OF_RANGE],
+        groups: &[SUM, DEBIT],
         ..Operation::NONE
     },
     Operation {
@@ -321,13 +321,11 @@ pub(super) const OPERATIONS: [Operation; 23] = [
             &codes::HOLD_NOT_FOUND,
             &codes::HOLD_ENDED,
             &codes::CAPTURE_TOO_LARGE,
-            &codes::AMOUNT_INVALID,
-            &codes::CURRENCY_UNKNOWN,
-            &codes::CURRENCY_DIFFERS,
-            &codes::INSUFFICIENT_FUNDS,
-            &codes::ACCOUNT_FROZEN,
-            &codes::ACCOUNT_CLOSED,
+            &codes::ACCOUNT_NOT_FOUND,
+            &codes::SAME_ACCOUNT,
+            &codes::NOT_IN_THIS_CELL,
         ],
+        groups: &[SUM, DEBIT, CREDIT],
         ..Operation::NONE
     },
     Operation {

@@ -115,6 +115,11 @@ fn a_merchant_sees_and_moves_only_what_is_its_own() {
         format!("/v1/accounts/{}", shop.buyer),
         format!("/v1/accounts/{}/entries", shop.seller),
         format!("/v1/accounts/{}/orders", shop.seller),
+        format!("/v1/accounts/{}/holds", shop.buyer),
+        format!("/v1/accounts/{}/top_ups", shop.seller),
+        format!("/v1/accounts/{}/withdrawals", shop.seller),
+        format!("/v1/orders?seller={}&number=n-1", shop.seller),
+        format!("/v1/users/{}/cards", shop.merchant),
         format!("/v1/users/{}", shop.merchant),
         format!("/v1/users/{}/accounts", shop.merchant),
     ] {

@@ -3,6 +3,7 @@
 
 use crate::shop::Shop;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// What is described, and who asks.
 struct Described {
@@ -67,7 +68,7 @@ fn wallets_answer_as_they_are_described() {
     let top_up = it.example("/v1/top_ups", None);
     let path = format!("/v1/top_ups/{}", id(&top_up));
     while it.look(&path)["stage"] != "credited" {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(20));
     }
     let transfer = it.example("/v1/transfers", None);
     it.look(&format!("/v1/transfers/{}", id(&transfer)));
@@ -91,7 +92,18 @@ fn wallets_answer_as_they_are_described() {
             "account": buyer, "card": it.card, "amount": 1,
         }),
     );
-    it.look(&format!("/v1/withdrawals/{out}"));
+    let path = format!("/v1/withdrawals/{out}");
+    let begun = Instant::now();
+    let answer = it.shop.get_patiently(&path, "respond-async, wait=15");
+    assert_eq!(answer.body["stage"], "paid", "the bank's answer was waited for");
+    assert!(begun.elapsed() < Duration::from_secs(10), "and not longer");
+    let cards = it.look(&format!("/v1/users/{}/cards", it.customer));
+    assert_eq!(cards["data"][0]["last_four"], "0005");
+    assert_eq!(it.look(&format!("/v1/cards/{}", it.card)), cards["data"][0]);
+    for (list, length) in [("holds", 2), ("top_ups", 1), ("withdrawals", 1)] {
+        let path = format!("/v1/accounts/{buyer}/{list}");
+        assert_eq!(it.look(&path)["data"].as_array().unwrap().len(), length, "{list}");
+    }
     it.look("/v1/banks");
 }
 
@@ -101,7 +113,7 @@ fn orders_answer_as_they_are_described() {
     let money = json!({ "account": it.shop.buyer, "card": it.card, "amount": 100_000 });
     let top_up = it.shop.done("much", "/v1/top_ups", &money);
     while it.look(&format!("/v1/top_ups/{top_up}"))["stage"] != "credited" {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(20));
     }
     let lives: [&[&str]; 4] = [
         &["pay", "ship", "extend", "confirm", "refund"],
@@ -126,7 +138,43 @@ fn orders_answer_as_they_are_described() {
         }
         it.look(&format!("/v1/orders/{order}"));
     }
-    it.example("/v1/orders", None);
+    let order = it.example("/v1/orders", None);
+    let found = |number: &str| {
+        it.look(&format!("/v1/orders?seller={}&number={number}", it.shop.seller))["data"].clone()
+    };
+    assert_eq!(found("A-1")[0]["id"], order["id"]);
+    assert_eq!(found("A-2"), json!([]));
+}
+
+/// Pages of a list, one row each.
+#[test]
+fn pages_meet_without_a_gap() {
+    let it = Described::new();
+    let money = json!({ "account": it.shop.buyer, "card": it.card, "amount": 100 });
+    let mut made = Vec::new();
+    for number in 0..5 {
+        made.push(it.shop.done(&format!("t{number}"), "/v1/top_ups", &money));
+    }
+    made.reverse();
+    for limit in [1, 2, 4, 5, 100] {
+        let (mut shown, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/accounts/{}/top_ups?limit={limit}{cursor}", it.shop.buyer);
+            let page = it.look(&path);
+            let rows = page["data"].as_array().unwrap();
+            assert!(rows.len() <= limit, "{page}");
+            shown.extend(rows.iter().map(|it| id(it).to_owned()));
+            assert_eq!(page["has_more"], !page["next_cursor"].is_null());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(shown, made, "the newest first, {limit} on a page");
+    }
+    for wrong in ["limit=0", "limit=101", "limit=x", "stage=paid", "limit=1&limit=1"] {
+        let path = format!("/v1/accounts/{}/top_ups?{wrong}", it.shop.buyer);
+        let answer = it.shop.get(&it.shop.place.key, &path);
+        assert_eq!(answer.body["code"], "malformed_request", "{wrong}");
+    }
 }
 
 #[test]

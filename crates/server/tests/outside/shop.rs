@@ -87,6 +87,11 @@ impl Shop {
         self.asked("get", path, &[path, "-u", &login, "-i"])
     }
 
+    pub(crate) fn get_patiently(&self, path: &str, prefer: &str) -> Answer {
+        let (login, prefer) = (format!("{}:", self.place.key), format!("Prefer: {prefer}"));
+        self.asked("get", path, &[path, "-u", &login, "-H", &prefer, "-i"])
+    }
+
     pub(crate) fn position(&self) -> Value {
         self.get(&self.place.key, "/v1/status").body["cells"][0]["position"].clone()
     }
