@@ -241,6 +241,20 @@ impl Item<'_> {
     }
 }
 
+/// A target for fuzzing: a batch that is read at all is one that makes sense item by item, or not,
+/// without harm. See `ledger::fuzz`.
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let Ok(batch) = parse(bytes) else { return };
+    assert!((1..=ITEMS_MAX).contains(&batch.items.len()));
+    for item in &batch.items {
+        let Ok((cell, command)) = command(item) else { continue };
+        if let Command::Transfer(it) = command {
+            assert_eq!(cell, it.debit.cell());
+            assert!((1..=AMOUNT_MAX).contains(&it.amount.minor()));
+        }
+    }
+}
+
 fn render(batch: &Batch<'_>, answers: &[Option<Answered>]) -> Response {
     let mut results = String::with_capacity(batch.items.len() * 80);
     let (mut accepted, mut rejected) = (0, 0);
