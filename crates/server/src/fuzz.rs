@@ -31,13 +31,15 @@ pub fn body(bytes: &[u8]) {
         if let Ok(items) = again(bytes).objects(name) {
             let all = value[name].as_array().expect("what is taken as an array is one");
             assert!(items.len() == all.len() && all.iter().all(Value::is_object));
-            items.into_iter().for_each(|it| drop(it.finish()));
+            for item in items {
+                drop(item.finish());
+            }
         }
     }
 }
 
 fn again(bytes: &[u8]) -> Body<'_> {
-    Body::parse(bytes).ok().expect("it was read before")
+    Body::parse(bytes).unwrap_or_else(|it| panic!("it was read before: {it:?}"))
 }
 
 fn object(bytes: &[u8], members: &serde_json::Map<String, Value>) {
