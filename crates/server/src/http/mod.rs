@@ -171,6 +171,8 @@ fn seal(mut response: Response) -> Response {
         response = foreign().into_response();
     }
     if let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() {
+        // The routes have counted the body that the problem had until now: none.
+        response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = Body::from(problem.render(&id));
     }
     let headers = response.headers_mut();
