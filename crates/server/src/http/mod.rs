@@ -150,8 +150,15 @@ pub fn router(app: App) -> Router {
 
 /// What the framework refused before a handler saw it, such as a query that makes no sense.
 async fn foreign(response: Response) -> Problem {
+    let status = response.status();
     let text = axum::body::to_bytes(response.into_body(), BODY_MAX).await.unwrap_or_default();
-    Problem::new(&codes::MALFORMED_REQUEST, String::from_utf8_lossy(&text).into_owned())
+    let text = String::from_utf8_lossy(&text);
+    if status.is_client_error() {
+        return Problem::new(&codes::MALFORMED_REQUEST, text);
+    }
+    // The cause is for the operator; the caller is told what it means for the money.
+    eprintln!("danbao: a request could not be handled: {text}");
+    Problem::of(&codes::INTERNAL_ERROR)
 }
 
 /// What every response has.
@@ -159,8 +166,9 @@ async fn seal(mut response: Response) -> Response {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let number = LAST.fetch_add(1, Relaxed);
     let id = format!("req_{:08x}{number:010x}", std::process::id());
-    if response.status().is_client_error() && response.extensions().get::<Box<Problem>>().is_none()
-    {
+    let status = response.status();
+    let wrong = status.is_client_error() || status.is_server_error();
+    if wrong && response.extensions().get::<Box<Problem>>().is_none() {
         response = foreign(response).await.into_response();
     }
     if let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() {
