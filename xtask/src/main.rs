@@ -7,6 +7,7 @@
 mod arrows;
 mod bench;
 mod failure;
+mod fuzz;
 mod house;
 mod kill;
 mod manifest;
@@ -31,7 +32,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -58,9 +59,15 @@ const COMMANDS: [Command; 7] = [
     },
     Command {
         name: "powercut",
-        words: "[--cuts N]",
-        what: "copy the disk under load, and look for everything that was acknowledged (root)",
+        words: "[--cuts N] [--cells C] [--seed S] [--debug] [--lying]",
+        what: "cut the power under load, and look for everything that was acknowledged (root)",
         run: powercut::run,
+    },
+    Command {
+        name: "fuzz",
+        words: "[--seconds N] [TARGET…]",
+        what: "look for bytes that harm a decoder, 60 s for each; needs cargo-fuzz",
+        run: fuzz::run,
     },
     Command {
         name: "sim",

@@ -17,7 +17,7 @@ const TOOLS: [Tool; 2] = [
         version: "0.20.2",
         why: "licences, advisories and sources of what we depend on; `cargo xtask test` runs it",
     },
-    Tool { package: "cargo-fuzz", version: "0.13.2", why: "fuzzing, with a nightly compiler" },
+    Tool { package: "cargo-fuzz", version: "0.13.2", why: "fuzzing; `cargo xtask fuzz` runs it" },
 ];
 
 pub(crate) fn run(house: &House, words: &[String]) -> Result<(), Failure> {

@@ -71,7 +71,7 @@ impl HttpBank {
         let body = serde_json::json!({ "number": number }).to_string();
         let answer = self.ask(Method::POST, "/cards/tokens", body).await?;
         match answer.0 {
-            StatusCode::OK => Ok(Some(read::<Token>(&answer.1)?.token)),
+            StatusCode::OK => read_token(&answer.1).map(Some),
             StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
             other => Err(Silence::Garbled(other.to_string())),
         }
@@ -83,7 +83,7 @@ impl HttpBank {
         let body = serde_json::to_string(instruction).map_err(garbled)?;
         let (status, bytes) = self.ask(Method::POST, "/instructions", body).await?;
         if status == StatusCode::OK {
-            read(&bytes)
+            read_answer(&bytes)
         } else {
             Err(Silence::Garbled(status.to_string()))
         }
@@ -94,7 +94,7 @@ impl HttpBank {
         let path = format!("/instructions/{reference}");
         let (status, bytes) = self.ask(Method::GET, &path, String::new()).await?;
         match status {
-            StatusCode::OK => read(&bytes).map(Some),
+            StatusCode::OK => read_answer(&bytes).map(Some),
             StatusCode::NOT_FOUND => Ok(None),
             other => Err(Silence::Garbled(other.to_string())),
         }
@@ -122,6 +122,16 @@ impl HttpBank {
         };
         tokio::time::timeout(ANSWER, exchange).await.unwrap_or(Err(Silence::Timeout))
     }
+}
+
+/// The answer with these bytes.
+pub(crate) fn read_answer(bytes: &[u8]) -> Result<Answer, Silence> {
+    read(bytes)
+}
+
+/// The token with these bytes.
+pub(crate) fn read_token(bytes: &[u8]) -> Result<String, Silence> {
+    read::<Token>(bytes).map(|it| it.token)
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Silence> {

@@ -8,6 +8,7 @@
 //! `docs/bank-protocol.md` describes the protocol.
 
 mod channel;
+pub mod fuzz;
 pub mod sim;
 
 pub use channel::{HttpBank, Silence};

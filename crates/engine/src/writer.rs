@@ -19,6 +19,8 @@ use store::journal::{Frame, Journal, JournalError, LocalJournal};
 
 /// Durable frames that may wait to be applied.
 const FRAMES_AHEAD: usize = 4;
+/// Bytes that have to be free on the disk before anything is written to the journal.
+const FREE_LEAST: u64 = 128 << 20;
 /// The longest that the journal thread sleeps. A timer that is due fires at most so much late.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -54,12 +56,26 @@ pub(crate) fn start(
     let cell = context.cell;
     let context = Arc::new(context);
     let theirs = context.clone();
-    let apply = Builder::new()
-        .name(format!("apply-{cell}"))
-        .spawn(move || applier.run(&frames, &theirs))?;
+    let apply = Builder::new().name(format!("apply-{cell}")).spawn(move || {
+        let _witness = Witness(&theirs);
+        applier.run(&frames, &theirs);
+    })?;
     let mut writer = Writer { journal, hand_on, next_due, context };
     let write = Builder::new().name(format!("journal-{cell}")).spawn(move || writer.run())?;
     Ok([write, apply])
+}
+
+/// Tells when the applier panics: without it nothing would ever be answered again, and the process
+/// would go on as if it lived.
+struct Witness<'a>(&'a Context);
+
+impl Drop for Witness<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.gather.close();
+            (self.0.on_fatal)("the books cannot be kept; the reason stands above");
+        }
+    }
 }
 
 struct Writer {
@@ -104,7 +120,15 @@ impl Writer {
         let metrics = &self.context.metrics;
         metrics.queue_wait.add(batch.since.elapsed());
         metrics.frame_records.add_value(u64::try_from(batch.records.len()).unwrap_or(u64::MAX));
-        match self.journal.offer(wall_clock().0, RULES, &batch.records) {
+        // Half of what the journal leaves free when it prepares a segment is for the books, which
+        // grow by several bytes for each of the journal, and for whoever else fills the disk.
+        let crowded = self.journal.free().map_err(JournalError::Io)? < FREE_LEAST;
+        let offered = if crowded {
+            Err(JournalError::Full)
+        } else {
+            self.journal.offer(wall_clock().0, RULES, &batch.records)
+        };
+        match offered {
             Ok(()) => {}
             Err(JournalError::Full) => {
                 batch.fail(NotDone::DiskFull);
@@ -134,5 +158,35 @@ impl Writer {
         }
         self.context.gather.recycle(batch.records);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[test]
+    fn an_applier_that_panics_is_fatal_and_one_that_ends_is_not() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let tell = told.clone();
+        let context = Context {
+            cell: CellId::FIRST,
+            gather: Arc::new(Gather::new(1)),
+            metrics: Arc::default(),
+            bell: Bell::default(),
+            on_fatal: Arc::new(move |why| tell.lock().unwrap().push(why.to_owned())),
+        };
+        drop(Witness(&context));
+        assert!(told.lock().unwrap().is_empty() && !context.gather.is_closed());
+        let panicked = std::thread::scope(|scope| {
+            let applier = scope.spawn(|| {
+                let _witness = Witness(&context);
+                panic!("on purpose");
+            });
+            applier.join().is_err()
+        });
+        assert!(panicked && context.gather.is_closed());
+        assert_eq!(told.lock().unwrap().len(), 1);
     }
 }

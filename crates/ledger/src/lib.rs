@@ -26,6 +26,7 @@ pub mod books;
 pub mod command;
 pub mod currency;
 pub mod event;
+pub mod fuzz;
 pub mod hold;
 pub mod id;
 pub mod memory;

@@ -10,6 +10,7 @@ pub mod app;
 pub mod bank_worker;
 pub mod cli;
 pub mod client;
+pub mod fuzz;
 pub mod http;
 pub mod openapi;
 pub mod webhooks;

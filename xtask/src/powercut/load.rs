@@ -1,151 +1,168 @@
-//! A load that remembers what it was told: transfers, one after the other on each connection.
+//! What is asked of the server, and the witness who writes down what was answered.
+//!
+//! Requests are numbered, and a number says everything about its request: whom it debits and
+//! credits, how much, and under which name. So the witness keeps only answers, and can say at any
+//! time what the books must be.
 
+use super::disk::Dice;
+use super::http::{Answer, Connection, Server};
 use crate::failure::Failure;
-use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, PoisonError};
 
-/// The platform's capital in yuan: the same account in every first cell.
+/// Where the money comes from: the platform's capital in CNY, in the first cell.
 const CAPITAL: &str = "acc_0000000002e049";
+/// What every account begins with, in fen.
+const ENOUGH: i64 = 1_000_000_000;
+/// One request in so many is a batch: it fills segments, which single ones would take long to do.
+const BATCH_EVERY: u64 = 16;
+/// Transfers of a batch.
+const BATCH: u64 = 1_000;
+/// Those who ask at the same time.
+const CLIENTS: usize = 12;
 
-/// A transfer that was answered with yes.
-#[derive(Clone)]
-pub(super) struct Acknowledged {
-    pub(super) name: String,
-    pub(super) body: Arc<str>,
-    pub(super) transfer: String,
+/// A transfer between two of the accounts.
+pub(super) struct Transfer {
+    pub(super) debit: usize,
+    pub(super) credit: usize,
+    pub(super) fen: u32,
 }
 
-/// An answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) replayed: bool,
-    pub(super) body: Value,
+/// The transfers of the request with this number.
+pub(super) fn transfers(number: u64, accounts: usize) -> Vec<Transfer> {
+    let mut dice = Dice(number);
+    let accounts = accounts as u64;
+    let count = if is_batch(number) { BATCH } else { 1 };
+    let one = |_| {
+        let debit = dice.roll(accounts);
+        // Another one: never itself.
+        let credit = (debit + 1 + dice.roll(accounts - 1)) % accounts;
+        let place = |it| usize::try_from(it).unwrap_or(0);
+        let fen = u32::try_from(dice.roll(1_000)).unwrap_or(0) + 1;
+        Transfer { debit: place(debit), credit: place(credit), fen }
+    };
+    (0..count).map(one).collect()
 }
 
-/// One connection to a server.
-pub(super) struct Http {
-    stream: BufReader<TcpStream>,
-    key: String,
+pub(super) const fn is_batch(number: u64) -> bool {
+    number % BATCH_EVERY == BATCH_EVERY - 1
 }
 
-fn lost(cause: std::io::Error) -> Failure {
-    Failure::Io { what: "the server".to_owned(), cause }
+/// Asks for what this number stands for. Asking again is the same question.
+pub(super) fn ask(
+    to: &mut Connection,
+    number: u64,
+    accounts: &[String],
+) -> std::io::Result<Answer> {
+    let name = format!("n{number}");
+    let mut items = String::new();
+    for (at, it) in transfers(number, accounts.len()).iter().enumerate() {
+        let (debit, credit) = (&accounts[it.debit], &accounts[it.credit]);
+        let parties =
+            format!("\"debit\":\"{debit}\",\"credit\":\"{credit}\",\"amount\":{}", it.fen);
+        if !is_batch(number) {
+            return to.post("/v1/transfers", &name, &format!("{{{parties}}}"));
+        }
+        let comma = if at == 0 { "" } else { "," };
+        let _ = write!(items, "{comma}{{\"id\":\"{name}-{at}\",{parties}}}");
+    }
+    to.post("/v1/batches", &name, &format!("{{\"items\":[{items}]}}"))
 }
 
-impl Http {
-    pub(super) fn connect(address: &str, key: &str) -> Result<Http, Failure> {
-        let stream = TcpStream::connect(address).map_err(lost)?;
-        stream.set_nodelay(true).map_err(lost)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(lost)?;
-        Ok(Http { stream: BufReader::new(stream), key: key.to_owned() })
+/// The transfers that an answer confirms, or `None` if it does not confirm all of them.
+pub(super) fn confirmed(number: u64, answer: &Answer) -> Option<Vec<String>> {
+    let value: Value = serde_json::from_str(&answer.body).ok()?;
+    if !answer.is_good() {
+        return None;
+    }
+    if !is_batch(number) {
+        return Some(vec![value["id"].as_str()?.to_owned()]);
+    }
+    let id = |it: &Value| it["transfer"].as_str().or(it["remittance"].as_str()).map(str::to_owned);
+    value["results"].as_array()?.iter().map(id).collect()
+}
+
+/// Identifiers of confirmed transfers, by the number of their request.
+pub(super) type Confirmed = BTreeMap<u64, Vec<String>>;
+
+/// Who asks, and what was answered.
+pub(super) struct Witness {
+    pub(super) accounts: Vec<String>,
+    /// The number that nobody has asked under yet.
+    pub(super) next: AtomicU64,
+    stop: AtomicBool,
+    confirmed: Mutex<Confirmed>,
+}
+
+impl Witness {
+    /// Opens accounts and fills them.
+    pub(super) fn new(server: &Server, count: usize) -> Result<Witness, Failure> {
+        let mut connection = server.connection();
+        let mut accounts = Vec::new();
+        for at in 0..count {
+            let user = format!("{{\"kind\":\"customer\",\"name\":\"user {at}\"}}");
+            let user = done(&mut connection, "/v1/users", &format!("user-{at}"), &user)?;
+            let owner = format!("{{\"owner\":\"{user}\"}}");
+            let account = done(&mut connection, "/v1/accounts", &format!("account-{at}"), &owner)?;
+            let money =
+                format!("{{\"debit\":\"{CAPITAL}\",\"credit\":\"{account}\",\"amount\":{ENOUGH}}}");
+            done(&mut connection, "/v1/transfers", &format!("money-{at}"), &money)?;
+            accounts.push(account);
+        }
+        let (next, stop, confirmed) = (AtomicU64::new(0), AtomicBool::new(false), Mutex::default());
+        Ok(Witness { accounts, next, stop, confirmed })
     }
 
-    pub(super) fn get(&mut self, path: &str) -> Result<Value, Failure> {
-        self.ask("GET", path, "", "").map(|it| it.body)
-    }
-
-    pub(super) fn post(&mut self, path: &str, name: &str, body: &str) -> Result<Answer, Failure> {
-        self.ask("POST", path, name, body)
-    }
-
-    fn ask(&mut self, method: &str, path: &str, name: &str, body: &str) -> Result<Answer, Failure> {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: powercut\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\nidempotency-key: {name}\r\n\
-             content-length: {}\r\n\r\n{body}",
-            self.key,
-            body.len()
-        );
-        self.stream.get_mut().write_all(request.as_bytes()).map_err(lost)?;
-        let mut line = String::new();
-        self.stream.read_line(&mut line).map_err(lost)?;
-        let status = line.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or(0);
-        let (mut length, mut replayed) = (0, false);
-        loop {
-            line.clear();
-            self.stream.read_line(&mut line).map_err(lost)?;
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
-            match name.to_ascii_lowercase().as_str() {
-                "content-length" => length = value.trim().parse().unwrap_or(0),
-                "idempotent-replayed" => replayed = value.trim() == "true",
-                _ => {}
+    /// Asks until told to stop or until there is no answer. `meanwhile` runs beside it, and
+    /// ends it.
+    pub(super) fn load<T>(&self, server: &Server, meanwhile: impl FnOnce() -> T) -> T {
+        self.stop.store(false, SeqCst);
+        std::thread::scope(|scope| {
+            for _ in 0..CLIENTS {
+                scope.spawn(|| self.client(server.connection()));
             }
-        }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).map_err(lost)?;
-        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Ok(Answer { status, replayed, body })
+            let result = meanwhile();
+            self.stop.store(true, SeqCst);
+            result
+        })
     }
 
-    fn made(&mut self, path: &str, name: &str, body: &Value) -> Result<String, Failure> {
-        let answer = self.post(path, name, &body.to_string())?;
-        let id = answer.body["id"].as_str().map(str::to_owned);
-        id.filter(|_| answer.status == 201)
-            .ok_or_else(|| Failure::Wrong(format!("{path}: {}", answer.body)))
+    fn client(&self, mut connection: Connection) {
+        while !self.stop.load(SeqCst) {
+            let number = self.next.fetch_add(1, SeqCst);
+            let answer = ask(&mut connection, number, &self.accounts);
+            let Some(transfers) = answer.ok().and_then(|it| confirmed(number, &it)) else { return };
+            let mut confirmed = self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+            confirmed.insert(number, transfers);
+        }
+    }
+
+    /// What was confirmed since this was last asked. What is confirmed from now on counts as
+    /// in doubt.
+    pub(super) fn take_confirmed(&self) -> Confirmed {
+        std::mem::take(&mut *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What every account has when all requests below `next` are done, and no others.
+    pub(super) fn balances(&self, next: u64) -> Vec<i64> {
+        let mut balances = vec![ENOUGH; self.accounts.len()];
+        for it in (0..next).flat_map(|number| transfers(number, self.accounts.len())) {
+            balances[it.debit] -= i64::from(it.fen);
+            balances[it.credit] += i64::from(it.fen);
+        }
+        balances
     }
 }
 
-/// Transfers under way.
-pub(super) struct Load {
-    acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
-    ended: Arc<AtomicBool>,
-    clients: Vec<JoinHandle<Result<(), Failure>>>,
-}
-
-impl Load {
-    pub(super) fn begin(address: &str, key: &str, clients: usize) -> Result<Load, Failure> {
-        let mut http = Http::connect(address, key)?;
-        let user = json!({ "kind": "customer", "name": "cut" });
-        let user = http.made("/v1/users", "user", &user)?;
-        let account = json!({ "owner": user });
-        let one = http.made("/v1/accounts", "one", &account)?;
-        let other = http.made("/v1/accounts", "other", &account)?;
-        let fund = json!({ "debit": CAPITAL, "credit": one, "amount": 1_000_000_000_000_u64 });
-        http.made("/v1/transfers", "fund", &fund)?;
-        let body = json!({ "debit": one, "credit": other, "amount": 1 }).to_string();
-        let body: Arc<str> = body.into();
-        let mut load =
-            Load { acknowledged: Arc::default(), ended: Arc::default(), clients: Vec::new() };
-        for number in 0..clients {
-            let (acknowledged, ended) = (load.acknowledged.clone(), load.ended.clone());
-            let (body, mut http) = (body.clone(), Http::connect(address, key)?);
-            load.clients.push(std::thread::spawn(move || {
-                for step in 0.. {
-                    if ended.load(Relaxed) {
-                        break;
-                    }
-                    let name = format!("cut-{number}-{step}");
-                    let answer = http.post("/v1/transfers", &name, &body)?;
-                    let transfer = answer.body["id"].as_str().unwrap_or_default().to_owned();
-                    if answer.status != 201 {
-                        return Err(Failure::Wrong(format!("{name}: {}", answer.body)));
-                    }
-                    let it = Acknowledged { name, body: body.clone(), transfer };
-                    acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push(it);
-                }
-                Ok(())
-            }));
-        }
-        Ok(load)
-    }
-
-    /// Everything that was answered with yes so far, in the order of the answers.
-    pub(super) fn acknowledged(&self) -> Vec<Acknowledged> {
-        self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Ends the load; says how many transfers there were.
-    pub(super) fn end(self) -> Result<usize, Failure> {
-        self.ended.store(true, Relaxed);
-        for client in self.clients {
-            client.join().map_err(|_| Failure::Wrong("a client panicked".to_owned()))??;
-        }
-        let all = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(all.len())
+fn done(to: &mut Connection, path: &str, name: &str, body: &str) -> Result<String, Failure> {
+    let answer =
+        to.post(path, name, body).map_err(|cause| Failure::Io { what: path.to_owned(), cause })?;
+    let value: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    match value["id"].as_str() {
+        Some(id) if answer.is_good() => Ok(id.to_owned()),
+        _ => Err(Failure::Wrong(format!("{path}: {}", answer.body))),
     }
 }

@@ -113,3 +113,9 @@ async fn balances(State(bank): Bank) -> Response {
         Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "books_failed"),
     }
 }
+
+/// What the simulated bank reads, for the target of fuzzing.
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let _ = serde_json::from_slice::<Number>(bytes);
+    let _ = serde_json::from_slice::<Page>(bytes);
+}

@@ -187,3 +187,16 @@ fn texts_are_short_and_have_no_control_characters() {
         assert_eq!(OrderNumber::new(text), None, "{text}");
     }
 }
+
+/// The targets of fuzzing, for a moment.
+#[test]
+fn no_text_makes_a_parser_panic_and_what_is_read_has_one_form() {
+    let texts = |all: &[&str]| all.iter().map(|it| it.as_bytes().to_vec()).collect::<Vec<_>>();
+    let cell = CellId::new(3);
+    let mut ids = texts(&["A-1.b_2", "担保"]);
+    ids.push(AccountId::new(cell, 512_000).to_string().into_bytes());
+    ids.push(crate::id::DeliveryId::new(cell, 7).to_string().into_bytes());
+    crate::fuzz::short(20_000, &ids, crate::fuzz::identifiers);
+    let amounts = texts(&["CNY88.00", "JPY1000", "BHD0.001", "CNY18446744073709551615"]);
+    crate::fuzz::short(20_000, &amounts, crate::fuzz::money);
+}

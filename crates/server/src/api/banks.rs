@@ -7,9 +7,8 @@ use crate::http::body::Body;
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, rfc3339};
-use crate::http::{Look, Wish};
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use crate::http::{BODY_MAX, Look, Wish, read_body};
+use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use ledger::bank::{TopUpStage, WithdrawalStage};
@@ -140,7 +139,8 @@ pub struct Notice {
 }
 
 /// `POST /v1/banks/notices`: needs no key, because nothing that it says is believed.
-pub async fn notice(State(app): State<App>, body: Bytes) -> Result<StatusCode, Problem> {
+pub async fn notice(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {
+    let body = read_body(request, BODY_MAX).await?;
     let wrong = |error| Problem::new(&codes::MALFORMED_JSON, format!("{error}"));
     let notice: Notice = serde_json::from_slice(&body).map_err(wrong)?;
     app.silent().notice(&notice.reference);

@@ -10,8 +10,8 @@ use crate::http::auth::Caller;
 use crate::http::body::Body;
 use crate::http::codes;
 use crate::http::problem::Problem;
-use crate::http::read_body;
 use crate::http::receipt::named;
+use crate::http::{BATCH_MAX, read_body};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use engine::{Answered, NotDone};
@@ -61,7 +61,7 @@ const TEXTS: [&str; 9] =
 pub async fn create(State(app): State<App>, request: Request) -> Result<Response, Problem> {
     let caller = app.callers().find(request.headers())?;
     caller.may_write()?;
-    let body = read_body(request, &app).await?;
+    let body = read_body(request, BATCH_MAX).await?;
     let batch = parse(&body)?;
     let requests = plan(&caller, &batch)?;
     let mut told = Vec::with_capacity(requests.len());
@@ -237,6 +237,20 @@ impl Item<'_> {
             Ok(Money::new(amount, currency))
         } else {
             Err(Wrong(&codes::AMOUNT_INVALID, "amount"))
+        }
+    }
+}
+
+/// A target for fuzzing: a batch that is read at all is one that makes sense item by item, or not,
+/// without harm. See `ledger::fuzz`.
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let Ok(batch) = parse(bytes) else { return };
+    assert!((1..=ITEMS_MAX).contains(&batch.items.len()));
+    for item in &batch.items {
+        let Ok((cell, command)) = command(item) else { continue };
+        if let Command::Transfer(it) = command {
+            assert_eq!(cell, it.debit.cell());
+            assert!((1..=AMOUNT_MAX).contains(&it.amount.minor()));
         }
     }
 }

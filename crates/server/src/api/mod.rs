@@ -28,9 +28,10 @@ use store::At;
 static POSITION: HeaderName = HeaderName::from_static("danbao-position");
 static CELL: HeaderName = HeaderName::from_static("danbao-cell");
 
-/// Every route under `/v1` but batches, which have a limit of their own.
+/// Every route under `/v1`.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/v1/batches", post(batches::create))
         .route("/v1/users", post(users::create))
         .route("/v1/users/{id}", get(users::show))
         .route("/v1/users/{id}/accounts", get(users::accounts))

@@ -44,7 +44,7 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
     let app = App::new(engine.clone(), Some(HttpBank::new(&bank_url)), secrets);
     let workers = start_workers(&app);
     let serving = tokio::spawn(async move {
-        axum::serve(listener, http::router(app)).with_graceful_shutdown(stopped()).await
+        axum::serve(listener, http::service(app)).with_graceful_shutdown(stopped()).await
     });
     let cast = stage(&Client::new(&url, Some(&key))?).await?;
     tell(&url, &bank_url, &key, &cast, &data, json);

@@ -11,6 +11,8 @@ mod serve;
 mod status;
 mod verify;
 
+pub(crate) use replay::fuzz as fuzz_replay;
+
 use crate::client::{Client, ClientError};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;

@@ -82,7 +82,7 @@ pub(super) async fn serve(
         // A payment is one small packet each way: waiting to fill a larger one would be all delay.
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, http::router(app)).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, http::service(app)).with_graceful_shutdown(stopped()).await?;
     workers.iter().for_each(JoinHandle::abort);
     tokio::task::spawn_blocking(move || engine.stop()).await?;
     eprintln!("danbao has stopped; everything that was acknowledged is on the disk.");

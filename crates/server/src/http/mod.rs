@@ -15,15 +15,17 @@ use crate::app::{App, request_name};
 use auth::Caller;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{IntoMakeService, get};
 use codes::Code;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ledger::id::RequestId;
 use problem::Problem;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
+use tower::util::MapResponse;
 
 /// The most bytes of a body.
 pub const BODY_MAX: usize = 64 << 10;
@@ -70,7 +72,7 @@ impl FromRequest<App> for Wish {
             Some(_) => return Err(key_problem(&codes::IDEMPOTENCY_KEY_INVALID)),
             None => return Err(key_problem(&codes::IDEMPOTENCY_KEY_MISSING)),
         };
-        let body = read_body(request, app).await?;
+        let body = read_body(request, BODY_MAX).await?;
         Ok(Wish { caller, name, body })
     }
 }
@@ -100,17 +102,18 @@ fn key_problem(code: &'static Code) -> Problem {
     Problem::new(code, detail)
 }
 
-/// The bytes of a JSON body within the route's limit.
-pub(crate) async fn read_body(request: Request, app: &App) -> Result<Bytes, Problem> {
+/// The bytes of a JSON body, at most so many.
+pub(crate) async fn read_body(request: Request, most: usize) -> Result<Bytes, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let json = kind.is_none_or(|it| it.split(';').next().is_some_and(is_json));
-    let bytes = Bytes::from_request(request, app).await.map_err(|error| {
-        let detail = format!("A body here has at most {BODY_MAX} bytes; a batch, {BATCH_MAX}.");
-        match error.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(&codes::BODY_TOO_LARGE, detail),
-            _ => Problem::new(&codes::BODY_UNREADABLE, "The body broke off."),
+    let read = Limited::new(request.into_body(), most).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            let detail = format!("A body here has at most {most} bytes.");
+            return Problem::new(&codes::BODY_TOO_LARGE, detail);
         }
+        Problem::new(&codes::BODY_UNREADABLE, "The body broke off.")
     })?;
+    let bytes = read.to_bytes();
     if json || bytes.is_empty() {
         return Ok(bytes);
     }
@@ -122,8 +125,14 @@ fn is_json(kind: &str) -> bool {
     kind.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// Every route.
-pub fn router(app: App) -> Router {
+/// All routes, sealed.
+type Sealed = MapResponse<Router, fn(Response) -> Response>;
+
+/// Every route, and what every response has.
+///
+/// The latter is put around all routes at once: as a layer of the router it would be around each,
+/// in a box that is copied for every request.
+pub fn service(app: App) -> IntoMakeService<Sealed> {
     let routes = Router::new()
         .route("/healthz", get(metrics::health))
         .route("/readyz", get(metrics::ready))
@@ -135,41 +144,35 @@ pub fn router(app: App) -> Router {
         .route("/docs/swagger-ui-bundle.js", get(swagger::bundle))
         .route("/docs/problems", get(docs::list))
         .route("/docs/problems/{code}", get(docs::one))
-        .route("/v1/batches", post(api::batches::create).layer(DefaultBodyLimit::max(BATCH_MAX)))
-        .merge(api::routes());
-    routes
+        .merge(api::routes())
         .fallback(async || Problem::of(&codes::ROUTE_NOT_FOUND))
         .method_not_allowed_fallback(async || {
             let detail = "This address does not take that method.";
             Problem::new(&codes::METHOD_NOT_ALLOWED, detail)
         })
-        .layer(axum::middleware::map_response(seal))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .with_state(app)
+        .with_state(app);
+    let sealed: Sealed = tower::ServiceExt::<Request>::map_response(routes, seal);
+    axum::ServiceExt::<Request>::into_make_service(sealed)
 }
 
-/// What the framework refused before a handler saw it, such as a query that makes no sense.
-async fn foreign(response: Response) -> Problem {
-    let status = response.status();
-    let text = axum::body::to_bytes(response.into_body(), BODY_MAX).await.unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    if status.is_client_error() {
-        return Problem::new(&codes::MALFORMED_REQUEST, text);
+/// What the framework refused before a handler saw it, or did not know what to do with.
+fn foreign(status: StatusCode) -> Problem {
+    if status.is_server_error() {
+        return Problem::of(&codes::INTERNAL_ERROR);
     }
-    // The cause is for the operator; the caller is told what it means for the money.
-    eprintln!("danbao: a request could not be handled: {text}");
-    Problem::of(&codes::INTERNAL_ERROR)
+    let detail = "The address, its query or a header is not what it must be; see /docs.";
+    Problem::new(&codes::MALFORMED_REQUEST, detail)
 }
 
 /// What every response has.
-async fn seal(mut response: Response) -> Response {
+fn seal(mut response: Response) -> Response {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let number = LAST.fetch_add(1, Relaxed);
     let id = format!("req_{:08x}{number:010x}", std::process::id());
     let status = response.status();
     let wrong = status.is_client_error() || status.is_server_error();
     if wrong && response.extensions().get::<Box<Problem>>().is_none() {
-        response = foreign(response).await.into_response();
+        response = foreign(status).into_response();
     }
     if let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() {
         *response.body_mut() = Body::from(problem.render(&id));

@@ -39,9 +39,9 @@ impl Disk {
         text.lines().nth(1).unwrap().trim().parse().unwrap()
     }
 
-    /// Leaves just too little.
-    fn fill(&self) {
-        let length = (self.free() - LEFT).to_string();
+    /// Leaves so much and no more.
+    fn fill(&self, left: u64) {
+        let length = (self.free() - left).to_string();
         let filler = self.filler();
         let made = Command::new("fallocate").args(["-l", &length]).arg(filler).status();
         assert!(made.unwrap().success());
@@ -90,7 +90,7 @@ fn a_full_disk_turns_writers_away_and_goes_on_when_there_is_room() {
     let name = json!({ "kind": "customer", "name": "x" });
     let kept = shop.post("kept", "/v1/users", &name);
     load(&shop.place, "1");
-    disk.fill();
+    disk.fill(LEFT);
 
     let begun = Instant::now();
     while load(&shop.place, "3")["refused"] == 0 {
@@ -109,5 +109,38 @@ fn a_full_disk_turns_writers_away_and_goes_on_when_there_is_room() {
         assert!(begun.elapsed() < Duration::from_secs(20), "it does not go on");
         std::thread::sleep(Duration::from_millis(50));
     }
+    assert_eq!(load(&shop.place, "1")["refused"], 0);
+}
+
+/// Others may take the space that the books were going to have: then a segment with room in it is
+/// no reason to go on.
+#[test]
+fn a_disk_that_others_fill_turns_writers_away_before_the_books_have_no_room() {
+    let Some(disk) = Disk::mount() else {
+        println!("skipped: this user may not mount a file system");
+        return;
+    };
+    let home = tempfile::TempDir::new_in(disk.folder.path()).unwrap();
+    let mut shop = Shop::at(Place::at(home, 1));
+    let name = json!({ "kind": "customer", "name": "x" });
+    let kept = shop.post("kept", "/v1/users", &name);
+    disk.fill(100 << 20);
+
+    let refused = |shop: &Shop| {
+        let it = shop.post("refused", "/v1/users", &name);
+        assert_eq!((it.status, &it.body["code"]), (503, &json!("disk_full")), "{}", it.body);
+        assert_eq!(it.body["money_moved"], "no");
+        assert_eq!(shop.get(&shop.place.key, "/v1/status").status, 200, "readers notice nothing");
+    };
+    refused(&shop);
+    shop.place.kill();
+    shop.place.start();
+    shop.place.wait_until_ready();
+    refused(&shop);
+
+    std::fs::remove_file(disk.filler()).unwrap();
+    assert_eq!(shop.post("refused", "/v1/users", &name).status, 201);
+    let again = shop.post("kept", "/v1/users", &name);
+    assert_eq!((again.replayed, &again.body), (true, &kept.body), "what was said stays said");
     assert_eq!(load(&shop.place, "1")["refused"], 0);
 }

@@ -79,12 +79,7 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let sound = bytes.split_last_chunk().and_then(|(content, sum)| {
-            let known = u32::from_le_bytes(*sum) == crc32c::crc32c(content);
-            content.strip_prefix(&MAGIC).filter(|_| known)
-        });
-        let manifest = sound.and_then(|it| decode(it).ok());
-        manifest.map(Some).ok_or_else(|| {
+        Manifest::parse(&bytes).map(Some).ok_or_else(|| {
             let text = format!(
                 "{} is damaged. Delete the folder {} and start again: the books are made anew from \
                  the journal.",
@@ -95,16 +90,73 @@ impl Manifest {
         })
     }
 
-    /// Makes this the manifest that a restart finds.
-    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
+    /// The manifest with these bytes, if they are one.
+    fn parse(bytes: &[u8]) -> Option<Manifest> {
+        let (content, sum) = bytes.split_last_chunk()?;
+        let known = u32::from_le_bytes(*sum) == crc32c::crc32c(content);
+        content.strip_prefix(&MAGIC).filter(|_| known).and_then(|it| decode(it).ok())
+    }
+
+    fn bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         self.put(&mut bytes);
         crc32c::crc32c(&bytes).put(&mut bytes);
+        bytes
+    }
+
+    /// Makes this the manifest that a restart finds.
+    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
+        let bytes = self.bytes();
         let new: PathBuf = directory.join("manifest.new");
         let mut file = File::create(&new)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(new, directory.join(NAME))?;
         File::open(directory)?.sync_all()
+    }
+}
+
+/// A target for fuzzing. See [`ledger::fuzz`].
+pub mod fuzz {
+    use super::{MAGIC, Manifest};
+
+    /// The content of a manifest, between the magic number and the checksum.
+    pub fn manifest(bytes: &[u8]) {
+        let _ = Manifest::parse(bytes);
+        let mut file = [MAGIC.as_slice(), bytes].concat();
+        let sum = crc32c::crc32c(&file);
+        file.extend_from_slice(&sum.to_le_bytes());
+        if let Some(manifest) = Manifest::parse(&file) {
+            assert_eq!(manifest.bytes(), file, "a manifest has one form");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fuzz::manifest;
+    use super::*;
+
+    /// The target of fuzzing, for a moment.
+    #[test]
+    fn no_bytes_make_a_manifest_panic_and_what_is_read_has_one_form() {
+        let places = TableState { places: vec![1, 2, 0x55] };
+        let full = Manifest {
+            rules: 1,
+            tables: vec![places; 3],
+            logs: vec![4, 5],
+            points: vec!["0000000000000001.run".to_owned()],
+            lists: vec![String::new(), "二".to_owned()],
+            ..Manifest::default()
+        };
+        let content = |it: Manifest| {
+            let bytes = it.bytes();
+            bytes[MAGIC.len()..bytes.len() - 4].to_vec()
+        };
+        let bases = [content(full), content(Manifest::default())];
+        for base in &bases {
+            manifest(base);
+        }
+        ledger::fuzz::short(30_000, &bases, manifest);
     }
 }

@@ -20,6 +20,7 @@ mod writer;
 pub use cell::{At, Cell};
 pub use checkpoint::Checkpoint;
 pub use listing::List;
+pub use manifest::fuzz;
 pub use view::{Miss, View};
 
 use crate::codec::{Answered, Row};

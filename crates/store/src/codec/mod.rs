@@ -10,6 +10,7 @@
 //! there is one form for each value and nothing hides in a record.
 
 mod command;
+pub mod fuzz;
 mod rows;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -38,6 +38,7 @@
 mod block;
 mod checkpoint;
 mod filter;
+pub mod fuzz;
 mod key;
 mod layers;
 mod merge;

@@ -74,7 +74,8 @@ pub(super) enum Flaw {
     Cut,
     /// The checksum is wrong.
     Checksum,
-    /// The checksum is right, and the lengths of the records are not.
+    /// The checksum is right, and the lengths of the records are not, or something stands behind
+    /// them.
     Shape,
     /// The checksum is right, and the format is of another version of the program.
     Format,
@@ -191,7 +192,9 @@ pub(super) fn check(bytes: &[u8], head: &Head) -> Result<(), Flaw> {
         }
         rest = behind.get(length..).ok_or(Flaw::Shape)?;
     }
-    if rest.is_empty() { Ok(()) } else { Err(Flaw::Shape) }
+    // The hash does not cover what stands behind the records: nothing may hide there.
+    let nothing_behind = bytes[head.covered()..].iter().all(|it| *it == 0);
+    if rest.is_empty() && nothing_behind { Ok(()) } else { Err(Flaw::Shape) }
 }
 
 /// The hash of a whole frame.

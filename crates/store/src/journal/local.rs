@@ -140,6 +140,11 @@ impl LocalJournal {
         self.seal()
     }
 
+    /// Bytes that are free on the disk, for the journal and for everybody else.
+    pub fn free(&self) -> std::io::Result<u64> {
+        self.disk.free()
+    }
+
     /// Bytes that frames may still take of the segment.
     fn left(&self) -> u32 {
         self.segment.header.size.saturating_sub(self.filled).saturating_sub(ROOM)

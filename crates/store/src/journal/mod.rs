@@ -23,6 +23,7 @@
 pub mod contract;
 mod disk;
 mod frame;
+pub mod fuzz;
 mod local;
 mod reader;
 mod records;

@@ -46,6 +46,7 @@
 
 mod budget;
 mod checkpoint;
+pub mod fuzz;
 mod log;
 mod miss;
 mod page;

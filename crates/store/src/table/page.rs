@@ -9,7 +9,7 @@ use std::path::Path;
 pub const PAGE: usize = 4_096;
 /// Bytes at the end of a page: its table, its number, and a checksum over all before that.
 pub(super) const TRAILER: usize = 16;
-const CHECKSUM: usize = PAGE - 4;
+pub(super) const CHECKSUM: usize = PAGE - 4;
 /// Neighbouring pages whose first places stand together, followed by their second places.
 pub(super) const NEIGHBOURS: usize = 64;
 

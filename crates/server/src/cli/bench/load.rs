@@ -1,16 +1,12 @@
 //! The load itself: closed loops over kept connections, as cheap for each request as they can be
 //! made, because the load generator shares the machine with what it measures.
 
+use super::wire::Wire;
 use crate::client::ClientError;
-use bytes::Bytes;
-use http::{Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
+use http::StatusCode;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
 
 /// What the platform keeps of an order of the load: 60 basis points of 10,000.
 pub(super) const PRICE: u64 = 10_000;
@@ -74,8 +70,7 @@ impl Measured {
 /// One connection, and what it saw.
 pub(super) struct Client {
     pub(super) load: Arc<Load>,
-    authorization: String,
-    connection: SendRequest<Full<Bytes>>,
+    connection: Wire,
     pub(super) name: String,
     /// When the next request has to be sent, if that does not depend on answers.
     next: Option<Instant>,
@@ -188,18 +183,10 @@ impl Load {
 
 impl Client {
     async fn connect(load: &Arc<Load>, name: String) -> Result<Client, ClientError> {
-        let address = load.server.trim_start_matches("http://").trim_end_matches('/');
-        let stream = TcpStream::connect(address).await.map_err(broken)?;
-        stream.set_nodelay(true).map_err(broken)?;
-        let (connection, driver) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        tokio::spawn(async move {
-            // How it ends, the requests on it are told.
-            let _ = driver.await;
-        });
+        let connection = Wire::connect(&load.server, &load.key).await?;
         let parties = load.customers.len() + load.merchants.len();
         let seen = Measured { moved: vec![0; parties], ..Measured::default() };
-        let authorization = format!("Bearer {}", load.key);
-        Ok(Client { load: load.clone(), authorization, connection, name, next: None, seen })
+        Ok(Client { load: load.clone(), connection, name, next: None, seen })
     }
 
     /// Two different accounts; one of them always the first, if that one is hot.
@@ -247,24 +234,14 @@ impl Client {
         &mut self,
         path: &str,
         body: &str,
-    ) -> Result<(StatusCode, Bytes), ClientError> {
+    ) -> Result<(StatusCode, Vec<u8>), ClientError> {
         let name = format!("{}-{}", self.name, self.seen.requests);
-        let request = Request::post(path)
-            .header(header::HOST, "bench")
-            .header(header::AUTHORIZATION, &self.authorization)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("idempotency-key", name)
-            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
-            .map_err(broken)?;
         let begun = self.begin().await;
-        self.connection.ready().await.map_err(broken)?;
-        let answer = self.connection.send_request(request).await.map_err(broken)?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.map_err(broken)?.to_bytes();
+        let answer = self.connection.post(path, &name, body).await?;
         let took = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
         self.seen.latencies.push(took);
         self.seen.requests += 1;
-        Ok((status, body))
+        Ok(answer)
     }
 
     /// Create, pay, ship, confirm.

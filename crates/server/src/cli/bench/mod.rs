@@ -4,6 +4,7 @@
 mod day;
 mod load;
 mod parties;
+mod wire;
 
 use super::{BROKEN, Done};
 use crate::client::{Client, ClientError};

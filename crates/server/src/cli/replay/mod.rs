@@ -5,6 +5,8 @@ mod compare;
 mod plan;
 mod run;
 
+pub(crate) use plan::fuzz;
+
 use super::{BROKEN, Done};
 use crate::client::Client;
 use clap::Args;

@@ -118,8 +118,12 @@ impl Plan {
     /// shipped_at,delivered_at`.
     pub(super) fn read(path: &Path) -> Result<Plan, PlanError> {
         let whole = |error: &dyn fmt::Display| PlanError { line: 0, why: error.to_string() };
-        let bytes = std::fs::read(path).map_err(|error| whole(&error))?;
-        let digest = Sha256::digest(&bytes);
+        Plan::of(&std::fs::read(path).map_err(|error| whole(&error))?)
+    }
+
+    /// The plan that a file with these bytes makes.
+    fn of(bytes: &[u8]) -> Result<Plan, PlanError> {
+        let digest = Sha256::digest(bytes);
         let digest = digest.first_chunk().copied().unwrap_or_default();
         let fingerprint = format!("{:016x}", u64::from_be_bytes(digest));
         let mut plan = Plan {
@@ -131,7 +135,7 @@ impl Plan {
         };
         let (mut buyers, mut sellers) = (BTreeMap::new(), BTreeMap::new());
         let mut numbers = BTreeMap::new();
-        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let mut reader = csv::Reader::from_reader(bytes);
         for (at, row) in reader.deserialize::<Row>().enumerate() {
             let line = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(2);
             let wrong = |why: String| PlanError { line, why };
@@ -171,6 +175,22 @@ impl Plan {
             sums[order.buyer] += order.amount;
         }
         sums
+    }
+}
+
+/// A target for fuzzing: a file that is read at all makes a plan whose sums can be formed. See
+/// `ledger::fuzz`.
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let Ok(plan) = Plan::of(bytes) else { return };
+    let steps: usize = plan.orders.iter().map(|it| it.steps.len()).sum();
+    assert_eq!(plan.schedule().len(), steps);
+    let paid = plan.orders.iter().filter(|it| it.is_paid()).map(|it| u128::from(it.amount));
+    let top_ups = plan.to_top_up();
+    assert_eq!(top_ups.iter().map(|it| u128::from(*it)).sum::<u128>(), paid.sum::<u128>());
+    for order in &plan.orders {
+        assert!(order.steps.is_sorted_by_key(|it| it.0), "time does not run backwards");
+        let Expected { refunded, fee, .. } = order.expected();
+        assert!(refunded <= order.amount && fee <= order.amount);
     }
 }
 

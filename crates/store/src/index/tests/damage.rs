@@ -143,3 +143,12 @@ fn a_missing_or_shortened_file_is_noticed() {
     assert!(OrderedIndex::open(&dir.0, &names).is_err());
     assert!(OrderedIndex::open(&dir.0, &["../0000000000000000.run".to_owned()]).is_err());
 }
+
+/// The target of fuzzing, for a moment.
+#[test]
+fn no_edit_makes_a_run_panic_or_answer_wrongly() {
+    let mut dice = Dice::new(3);
+    let mut script = || (0..17).map(|_| u8::try_from(dice.roll(256)).unwrap()).collect();
+    let scripts: Vec<Vec<u8>> = (0..256).map(|_| script()).collect();
+    ledger::fuzz::short(3_000, &scripts, super::super::fuzz::run);
+}

@@ -117,3 +117,20 @@ fn frames_can_be_changed_while_they_are_read() {
 fn disk_reader(disk: &SimDisk, before: &crate::journal::Reader) -> crate::journal::Reader {
     before.on(disk)
 }
+
+/// The targets of fuzzing, for a moment.
+#[test]
+fn no_edit_makes_the_journal_panic_and_what_it_reads_has_one_form() {
+    ledger::fuzz::short(30_000, &scripts(1), crate::journal::fuzz::frame);
+    let with_choice = |(choice, script): (u8, Vec<u8>)| [&[choice], &script[..]].concat();
+    let choices: Vec<_> = (0..=255).zip(scripts(2)).map(with_choice).collect();
+    ledger::fuzz::short(5_000, &choices, crate::journal::fuzz::journal);
+}
+
+/// Scripts of edits.
+fn scripts(seed: u64) -> Vec<Vec<u8>> {
+    let mut dice = Dice::new(seed);
+    let lengths: Vec<u64> = (0..256).map(|_| 8 * (1 + dice.roll(3))).collect();
+    let script = |it: &u64| (0..*it).map(|_| dice_byte(&mut dice)).collect();
+    lengths.iter().map(script).collect()
+}

@@ -171,3 +171,12 @@ fn a_page_that_was_torn_while_it_was_loaded_is_not_damaged() {
     miss.load(&mut scratch).unwrap();
     assert_eq!(look(&table, 3, &mut scratch), (100, 1));
 }
+
+/// The target of fuzzing, for a moment.
+#[test]
+fn no_edit_makes_a_table_or_a_log_panic_or_answer_wrongly() {
+    let mut dice = super::Dice(3);
+    let mut script = || (0..17).map(|_| u8::try_from(dice.roll(256)).unwrap()).collect();
+    let scripts: Vec<Vec<u8>> = (0..256).map(|_| script()).collect();
+    ledger::fuzz::short(3_000, &scripts, crate::table::fuzz::rows);
+}

@@ -1,0 +1,5 @@
+//! Bodies of requests.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| danbao::fuzz::body(bytes));

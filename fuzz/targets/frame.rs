@@ -1,0 +1,5 @@
+//! Frames of the journal.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| store::journal::fuzz::frame(bytes));
