@@ -74,9 +74,8 @@ pub fn short(rounds: u64, bases: &[Vec<u8>], target: impl Fn(&[u8])) {
             Some(base) if round % 8 != 0 => edited(base, &script),
             Some(_) | None => script,
         };
-        if catch_unwind(AssertUnwindSafe(|| target(&bytes))).is_err() {
-            panic!("round {round} of {rounds}: {bytes:?}");
-        }
+        let ended = catch_unwind(AssertUnwindSafe(|| target(&bytes)));
+        assert!(ended.is_ok(), "round {round} of {rounds}: {bytes:?}");
     }
 }
 

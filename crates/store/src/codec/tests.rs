@@ -187,29 +187,30 @@ fn a_fingerprint_is_of_the_content_and_not_of_the_name() {
     assert_ne!(print(&transfer(1, 100)), print(&by_platform));
 }
 
+fn row_sample<R: Row + Sample>(kind: u8, seed: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    R::sample(&mut Dice(seed)).write(&mut bytes);
+    bytes[0] = kind;
+    bytes
+}
+
 /// The targets of fuzzing, for a moment.
 #[test]
 fn no_bytes_make_the_codec_panic_and_what_it_reads_has_one_form() {
     let requests: Vec<_> = (0..500).map(|it| encoded(&Request::sample(&mut Dice(it)))).collect();
     ledger::fuzz::short(30_000, &requests, super::fuzz::request);
 
-    fn sample<R: Row + Sample>(kind: u8, seed: u64) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        R::sample(&mut Dice(seed)).write(&mut bytes);
-        bytes[0] = kind;
-        bytes
-    }
     let rows: Vec<_> = (0..30)
         .flat_map(|seed| {
             [
-                sample::<Account>(1, seed),
-                sample::<Order>(2, seed),
-                sample::<Remittance>(6, seed),
-                sample::<Delivery>(12, seed),
-                sample::<Posting>(13, seed),
-                sample::<Happening>(14, seed),
-                sample::<Answered>(15, seed),
-                sample::<Letter>(16, seed),
+                row_sample::<Account>(1, seed),
+                row_sample::<Order>(2, seed),
+                row_sample::<Remittance>(6, seed),
+                row_sample::<Delivery>(12, seed),
+                row_sample::<Posting>(13, seed),
+                row_sample::<Happening>(14, seed),
+                row_sample::<Answered>(15, seed),
+                row_sample::<Letter>(16, seed),
             ]
         })
         .collect();

@@ -1,5 +1,6 @@
 //! The plan: what each row of the file asks for, and what the books must say afterwards.
 
+use ledger::money::AMOUNT_MAX;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -134,7 +135,7 @@ impl Plan {
             orders: Vec::new(),
         };
         let (mut buyers, mut sellers) = (BTreeMap::new(), BTreeMap::new());
-        let mut numbers = BTreeMap::new();
+        let (mut numbers, mut total) = (BTreeMap::new(), 0);
         let mut reader = csv::Reader::from_reader(bytes);
         for (at, row) in reader.deserialize::<Row>().enumerate() {
             let line = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(2);
@@ -151,7 +152,10 @@ impl Plan {
             }
             let buyer = place(&mut buyers, &mut plan.buyers, &row.buyer_id);
             let seller = place(&mut sellers, &mut plan.sellers, &row.seller_id);
-            plan.orders.push(planned(row, buyer, seller).map_err(wrong)?);
+            let order = planned(row, buyer, seller).map_err(wrong)?;
+            total = u64::checked_add(total, order.amount)
+                .ok_or_else(|| wrong("the amounts are together more than can be written".into()))?;
+            plan.orders.push(order);
         }
         Ok(plan)
     }
@@ -206,6 +210,9 @@ fn planned(row: Row, buyer: usize, seller: usize) -> Result<Planned, String> {
         .ok_or_else(|| format!("{} is no currency of ISO 4217", row.currency))?;
     let amount = ledger::money::Money::parse(&row.amount, currency)
         .map_err(|error| format!("amount {}: {error}", row.amount))?;
+    if !(1..=AMOUNT_MAX).contains(&amount.minor()) {
+        return Err(format!("amount {}: nothing, or more than one order may cost", row.amount));
+    }
     let time = |name: &str, text: &str| -> Result<Option<i64>, String> {
         if text.is_empty() {
             return Ok(None);
