@@ -175,7 +175,10 @@ fn seal(mut response: Response) -> Response {
         response = foreign(status).into_response();
     }
     if let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() {
-        *response.body_mut() = Body::from(problem.render(&id));
+        let body = problem.render(&id);
+        // The router has said already how long the body is, which was none.
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *response.body_mut() = Body::from(body);
     }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
