@@ -6,7 +6,7 @@
 //! seed is the same run, bit for bit.
 //!
 //! Two programs read each record that comes out of a journal: the ledger, and the oracle in
-//! [`mod@model`], which was written from the rules and shares none of their code. After each record
+//! `model`, which was written from the rules and shares none of their code. After each record
 //! they must agree on the answer and on everything the books say; after each crash, everything that
 //! was ever acknowledged must be there, once. `audit` adds what must be true of any books.
 //!

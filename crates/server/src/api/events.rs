@@ -4,13 +4,13 @@
 //! says how far each cell was shown, so that nothing is left out and nothing comes twice.
 
 use super::page::Page;
-use super::seen;
+use super::{path_id, seen};
 use crate::app::App;
 use crate::http::Look;
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{named, rfc3339};
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use ledger::event::Happening;
 use ledger::id::{CellId, EventId, UserId};
@@ -68,6 +68,19 @@ pub async fn list(
     let next = shown.last().map(|(number, _)| EventId::new(cell, *number).to_string());
     let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
     Ok(seen(&list, cell, at))
+}
+
+/// `GET /v1/events/{id}`
+pub async fn show(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    look: Look,
+) -> Result<Response, Problem> {
+    let id = path_id(&id, EventId::parse)?;
+    let (found, at) = app.read(id.cell(), |view| view.happening(id.number()))?;
+    let seen_by = found.filter(|it| look.caller.sees(it.merchant));
+    let it = seen_by.ok_or_else(|| Problem::of(&codes::EVENT_NOT_FOUND))?;
+    Ok(seen(&render(id.cell(), id.number(), &it), id.cell(), at))
 }
 
 /// Events of all cells by their times, behind what a cursor says was shown of each.

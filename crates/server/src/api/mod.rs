@@ -64,6 +64,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/banks", get(banks::list))
         .route("/v1/banks/notices", post(banks::notice))
         .route("/v1/events", get(events::list))
+        .route("/v1/events/{id}", get(events::show))
         .route("/v1/keys", post(platform::add_key).get(platform::keys))
         .route("/v1/keys/{id}", delete(platform::revoke_key))
         .route("/v1/clock/advance", post(platform::advance_clock))

@@ -19,7 +19,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{IntoMakeService, get};
 use codes::Code;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ledger::id::RequestId;
 use problem::Problem;
@@ -155,8 +155,11 @@ pub fn service(app: App) -> IntoMakeService<Sealed> {
     axum::ServiceExt::<Request>::into_make_service(sealed)
 }
 
-/// What the framework refused before a handler saw it.
-fn foreign() -> Problem {
+/// What the framework refused before a handler saw it, or did not know what to do with.
+fn foreign(status: StatusCode) -> Problem {
+    if status.is_server_error() {
+        return Problem::of(&codes::INTERNAL_ERROR);
+    }
     let detail = "The address, its query or a header is not what it must be; see /docs.";
     Problem::new(&codes::MALFORMED_REQUEST, detail)
 }
@@ -166,14 +169,16 @@ fn seal(mut response: Response) -> Response {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let number = LAST.fetch_add(1, Relaxed);
     let id = format!("req_{:08x}{number:010x}", std::process::id());
-    if response.status().is_client_error() && response.extensions().get::<Box<Problem>>().is_none()
-    {
-        response = foreign().into_response();
+    let status = response.status();
+    let wrong = status.is_client_error() || status.is_server_error();
+    if wrong && response.extensions().get::<Box<Problem>>().is_none() {
+        response = foreign(status).into_response();
     }
     if let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() {
-        // The routes have counted the body that the problem had until now: none.
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-        *response.body_mut() = Body::from(problem.render(&id));
+        let body = problem.render(&id);
+        // The router has said already how long the body is, which was none.
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        *response.body_mut() = Body::from(body);
     }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {

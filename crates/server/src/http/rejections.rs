@@ -163,3 +163,29 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::MessageOutOfOrder => &MESSAGE_OUT_OF_ORDER,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// What each rejection becomes in a `match`, read from the source: `Rejection::Name => it`.
+    fn arms(source: &'static str) -> BTreeMap<&'static str, String> {
+        let arms = source.lines().filter_map(|it| it.trim().strip_prefix("Rejection::"));
+        let arms = arms.filter_map(|it| it.split_once(" => "));
+        let bare = |it: &str| it.trim_matches(['&', '"', ',']).to_lowercase();
+        arms.map(|(name, code)| (name.trim_end_matches(" { .. }"), bare(code))).collect()
+    }
+
+    #[test]
+    fn a_rejection_has_the_same_code_here_and_in_the_ledger() {
+        let here = arms(include_str!("rejections.rs"));
+        let ledger = arms(include_str!("../../../ledger/src/rejection.rs"));
+        assert_eq!(here, ledger);
+        assert_eq!(here.len(), LEDGER.len(), "and no other is in the table");
+        for code in here.values() {
+            assert!(LEDGER.iter().any(|it| it.name == code), "{code}");
+        }
+        assert_eq!(of(&Rejection::HoldEnded).name, Rejection::HoldEnded.code());
+    }
+}

@@ -3,8 +3,8 @@
 use super::shown;
 use crate::http::codes::{self, Code};
 use ledger::id::{
-    AccountId, CardId, EndpointId, HoldId, KeyId, OrderId, RemittanceId, TopUpId, TransferId,
-    UserId, WithdrawalId,
+    AccountId, CardId, EndpointId, EventId, HoldId, KeyId, OrderId, RemittanceId, TopUpId,
+    TransferId, UserId, WithdrawalId,
 };
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
@@ -162,11 +162,12 @@ impl Operation {
 
     /// Every problem that it can end with, some of them twice.
     pub(super) fn problems(&self) -> impl Iterator<Item = &'static Code> {
-        const ASKED: [&Code; 4] = [
+        const ASKED: [&Code; 5] = [
             &codes::UNAUTHENTICATED,
             &codes::BOOKS_UNREADABLE,
             &codes::CELL_NOT_FOUND,
             &codes::MALFORMED_REQUEST,
+            &codes::INTERNAL_ERROR,
         ];
         const CHANGES: [&Code; 14] = [
             &codes::MALFORMED_JSON,
@@ -211,6 +212,7 @@ impl Operation {
             ("id", "cards") => Kind::Id(CardId::PREFIX),
             ("id", "top_ups") => Kind::Id(TopUpId::PREFIX),
             ("id", "withdrawals") => Kind::Id(WithdrawalId::PREFIX),
+            ("id", "events") => Kind::Id(EventId::PREFIX),
             ("id", "keys") => Kind::Id(KeyId::PREFIX),
             ("id", "webhook_endpoints") => Kind::Id(EndpointId::PREFIX),
             _ => Kind::Text,

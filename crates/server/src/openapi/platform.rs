@@ -5,7 +5,7 @@ use crate::api::journal::PIECE_MAX;
 use crate::http::codes;
 use ledger::id::{EventId, UserId};
 
-pub(super) const OPERATIONS: [Operation; 16] = [
+pub(super) const OPERATIONS: [Operation; 17] = [
     Operation {
         method: "get",
         path: "/v1/events",
@@ -21,6 +21,16 @@ pub(super) const OPERATIONS: [Operation; 16] = [
         ],
         answer: Answer::Json(200, "EventList"),
         codes: &[&codes::CURSOR_INVALID, &codes::CELL_NOT_FOUND],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/events/{id}",
+        tag: "events",
+        id: "get_event",
+        title: ["Show an event", "查询事件"],
+        answer: Answer::Json(200, "Event"),
+        codes: &[&codes::ID_INVALID, &codes::EVENT_NOT_FOUND],
         ..Operation::NONE
     },
     Operation {

@@ -1,6 +1,8 @@
 //! The document says what the router does, and nothing that it says leads nowhere.
 
+use super::operation::Operation;
 use super::{document, operations};
+use crate::http::codes::Code;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -63,6 +65,37 @@ fn every_operation_is_in_the_document_once() {
         .map(|it| it["operationId"].as_str().unwrap())
         .collect();
     assert_eq!(ids.len(), described, "each has a name of its own");
+}
+
+/// Codes that no operation ends with: those of addresses that are none, those that only a bank, a
+/// cell or a deliverer is told, and those of amounts that were refused before the ledger saw them.
+const NOWHERE: [&str; 7] = [
+    "amount_out_of_range",
+    "bank_event_not_allowed",
+    "cell_exists",
+    "delivery_not_found",
+    "message_out_of_order",
+    "method_not_allowed",
+    "route_not_found",
+];
+
+#[test]
+fn every_code_of_a_problem_is_somewhere_in_the_document() {
+    let told: BTreeSet<&str> =
+        operations().flat_map(Operation::problems).map(|it| it.name).chain(NOWHERE).collect();
+    let known: BTreeSet<&str> = Code::all().map(|it| it.name).collect();
+    assert_eq!(told, known);
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    for operation in paths.values().flat_map(|it| it.as_object().unwrap().values()) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let schema = &response["content"]["application/problem+json"]["schema"];
+            let names = &schema["allOf"][1]["properties"]["code"]["enum"];
+            for name in names.as_array().into_iter().flatten().map(|it| it.as_str().unwrap()) {
+                assert_eq!(Code::named(name).unwrap().status().as_str(), status, "{name}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -108,6 +108,10 @@ fn a_merchant_sees_and_moves_only_what_is_its_own() {
     let id = made.body["id"].as_str().unwrap();
 
     assert_eq!(shop.get(&own, &format!("/v1/orders/{id}")).status, 200);
+    let events = shop.get(&own, "/v1/events").body["data"].clone();
+    let event = format!("/v1/events/{}", events[0]["id"].as_str().unwrap());
+    assert_eq!(shop.get(&own, &event).body, events[0]);
+    assert_eq!(shop.get(&other, &event).body["code"], "event_not_found");
     assert_eq!(shop.get(&reader, &format!("/v1/orders/{id}")).status, 200);
     for path in [
         format!("/v1/orders/{id}"),

@@ -180,7 +180,8 @@ fn pages_meet_without_a_gap() {
 #[test]
 fn the_platform_answers_as_it_is_described() {
     let it = Described::new();
-    it.look("/v1/events?limit=3");
+    let events = it.look("/v1/events?limit=3")["data"].clone();
+    assert_eq!(it.look(&format!("/v1/events/{}", id(&events[1]))), events[1]);
     let hook = it.shop.post(
         "hook",
         "/v1/webhook_endpoints",
