@@ -384,6 +384,8 @@ pub struct StartTopUp {
     pub card: CardId,
     /// How much.
     pub amount: Money,
+    /// Whether the caller knows that another one like it is under way, and wants this one too.
+    pub deliberate: bool,
 }
 
 /// Says what a bank, or its silence, did to a top-up.

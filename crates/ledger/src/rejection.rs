@@ -1,7 +1,7 @@
 //! Why a command was not done. A rejection is an answer, and is kept like one.
 
 use crate::bank::BankEvent;
-use crate::id::OrderId;
+use crate::id::{OrderId, TopUpId};
 use crate::order::{Event, Stage};
 
 /// Why a command was not done. Nothing changed and no money moved. In order of precedence: if
@@ -90,6 +90,11 @@ pub enum Rejection {
     InsufficientFunds,
     /// The account to credit would have more than it may.
     BalanceLimitExceeded,
+    /// The bank has not answered for another top-up like this one: money may be taken twice.
+    TopUpUnderWay {
+        /// The other one.
+        top_up: TopUpId,
+    },
     /// The account's sums would not fit any more.
     BalanceOverflow,
     /// A message from another cell came twice, or before the one before it.
@@ -135,6 +140,7 @@ impl Rejection {
             Rejection::StateUnchanged => "state_unchanged",
             Rejection::InsufficientFunds => "insufficient_funds",
             Rejection::BalanceLimitExceeded => "balance_limit_exceeded",
+            Rejection::TopUpUnderWay { .. } => "top_up_under_way",
             Rejection::BalanceOverflow => "balance_overflow",
             Rejection::MessageOutOfOrder => "message_out_of_order",
         }

@@ -13,7 +13,7 @@ use ledger::command::{
 use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::hold::HoldStage;
-use ledger::id::{AccountId, UserId};
+use ledger::id::{AccountId, CardId, UserId};
 use ledger::money::{Money, Share};
 use ledger::name::{OrderNumber, Text};
 use ledger::order::{Mode, Order, Party, Stage, Terms};
@@ -301,12 +301,28 @@ impl Clients<'_> {
         let card = pick(self.dice, if any { &cards } else { &own })?.id;
         let (account, owner, currency) = (account.id, account.owner, account.currency);
         let amount = self.amount(currency);
+        if self.one_in(4) {
+            return Some(self.again(account, card, owner));
+        }
         let command = if self.one_in(2) {
-            Command::TopUp(StartTopUp { account, card, amount })
+            let deliberate = self.one_in(3);
+            Command::TopUp(StartTopUp { account, card, amount, deliberate })
         } else {
             Command::Withdraw(StartWithdrawal { account, card, amount })
         };
         Some((self.asker(owner), command))
+    }
+
+    /// Somebody clicks twice, or tries once more because nothing happened.
+    fn again(&mut self, account: AccountId, card: CardId, owner: Option<UserId>) -> Wish {
+        let open = self.books().top_ups.values().filter(|it| it.stage.open());
+        let open: Vec<_> = open.copied().collect();
+        let first = pick(self.dice, &open);
+        let second = first.map(|it| (it.account, it.card, it.amount, self.owner(it.account)));
+        let amount = self.amount(Currency::CNY);
+        let (account, card, amount, owner) = second.unwrap_or((account, card, amount, owner));
+        let top_up = StartTopUp { account, card, amount, deliberate: self.one_in(6) };
+        (self.asker(owner), Command::TopUp(top_up))
     }
 
     /// What a bank says: mostly the next thing, but also late, again, or the opposite.

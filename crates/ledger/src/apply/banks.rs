@@ -12,6 +12,12 @@ use crate::id::{AccountId, CardId, TopUpId, WithdrawalId};
 use crate::money::Money;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
+use crate::time::Seconds;
+
+/// Another top-up of the same amount within this time may be a second click on the same button.
+const AGAIN_WITHIN: Seconds = Seconds(10 * 60);
+/// The most top-ups under way that are looked through for one like the new one.
+const LOOK_THROUGH: usize = 64;
 
 pub(super) fn start_top_up<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) -> Done {
     let account = own_account(work, it.account, it.card)?;
@@ -21,6 +27,9 @@ pub(super) fn start_top_up<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) ->
         return Err(Rejection::AccountClosed);
     }
     within_limit(work, &account, it.amount)?;
+    if !it.deliberate {
+        none_like_it(work, &account, it)?;
+    }
 
     let id = TopUpId::new(work.cell(), work.books.next_number(Series::TopUps));
     work.books.list(Listing::AccountTopUp(account.id, id));
@@ -36,6 +45,25 @@ pub(super) fn start_top_up<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) ->
         last_event: None,
     };
     Ok(write_top_up(work, None, top_up, &account))
+}
+
+/// Refuses a top-up that may be a second attempt: money of the first may be taken already.
+fn none_like_it<B: Books>(
+    work: &mut Work<'_, B>,
+    account: &Account,
+    it: &StartTopUp,
+) -> Result<(), Rejection> {
+    if account.open_top_ups == 0 {
+        return Ok(());
+    }
+    for id in work.books.open_top_ups(account.id, LOOK_THROUGH) {
+        let Some(other) = work.books.top_up(id) else { continue };
+        let recent = work.now < other.created_at.after(AGAIN_WITHIN);
+        if recent && other.amount == it.amount {
+            return Err(Rejection::TopUpUnderWay { top_up: id });
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn advance_top_up<B: Books>(work: &mut Work<'_, B>, it: AdvanceTopUp) -> Done {
@@ -98,6 +126,7 @@ fn write_top_up<B: Books>(
         work.books.unlist(Listing::StageTopUp(before, after.id));
     }
     work.books.list(Listing::StageTopUp(after.stage, after.id));
+    count_open(work, before.is_some_and(TopUpStage::open), &after, account);
     let kind = match after.stage {
         TopUpStage::Created => EventKind::TopUpCreated,
         TopUpStage::Sent => EventKind::TopUpSent,
@@ -111,6 +140,23 @@ fn write_top_up<B: Books>(
     let event = work.happened(kind, subject, merchant(account), after.amount, after.last_event);
     work.books.put(Record::TopUp(TopUp { last_event: Some(event), ..after }));
     subject
+}
+
+/// Keeps the account's count and list of top-ups that the bank owes an answer for.
+fn count_open<B: Books>(work: &mut Work<'_, B>, was: bool, after: &TopUp, account: &Account) {
+    let place = Listing::OpenTopUp(account.id, after.id);
+    let open_top_ups = match (was, after.stage.open()) {
+        (false, true) => {
+            work.books.list(place);
+            account.open_top_ups.saturating_add(1)
+        }
+        (true, false) => {
+            work.books.unlist(place);
+            account.open_top_ups.saturating_sub(1)
+        }
+        (true, true) | (false, false) => return,
+    };
+    work.books.put(Record::Account(Account { open_top_ups, ..*account }));
 }
 
 pub(super) fn start_withdrawal<B: Books>(work: &mut Work<'_, B>, it: &StartWithdrawal) -> Done {

@@ -220,12 +220,17 @@ fn listings(cell: CellId, books: &MemoryBooks) {
     for it in books.top_ups.values() {
         places.insert(Listing::AccountTopUp(it.account, it.id));
         places.insert(Listing::StageTopUp(it.stage, it.id));
+        if ["created", "sent", "unknown"].contains(&it.stage.code()) {
+            places.insert(Listing::OpenTopUp(it.account, it.id));
+        }
     }
     for it in books.withdrawals.values() {
         places.insert(Listing::AccountWithdrawal(it.account, it.id));
         places.insert(Listing::StageWithdrawal(it.stage, it.id));
     }
     for it in books.accounts.values() {
+        let open = |place: &&Listing| matches!(place, Listing::OpenTopUp(id, _) if *id == it.id);
+        assert_eq!(places.iter().filter(open).count(), usize::try_from(it.open_top_ups).unwrap());
         places.extend(it.owner.map(|owner| Listing::UserAccount(owner, it.id)));
     }
     places.extend(books.cards.values().map(|it| Listing::UserCard(it.user, it.id)));

@@ -216,3 +216,30 @@ fn a_card_serves_its_owner_only() {
         ",
     );
 }
+
+#[test]
+fn a_second_attempt_is_made_on_purpose_or_not_at_all() {
+    check(
+        "
+        alice customer 100         | accepted
+        bob   customer 100         | accepted
+        t  topup alice 7           | accepted
+        -  topup alice 7           | top_up_under_way
+        -  topup alice 7.01        | accepted
+        -  topup bob 7             | accepted
+        -  bank t send             | accepted
+        -  topup alice 7           | top_up_under_way
+        -  bank t silence          | accepted
+        -  topup alice 7           | top_up_under_way
+        u  topup alice 7 again     | accepted
+        -  bank t confirm          | accepted
+        -  topup alice 7           | top_up_under_way
+        -  bank u reject           | accepted
+        -  topup alice 7           | accepted
+        at 9m59s
+        -  topup alice 7           | top_up_under_way
+        at 10m
+        -  topup alice 7           | accepted
+        ",
+    );
+}

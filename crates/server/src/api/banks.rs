@@ -55,9 +55,10 @@ pub async fn top_up(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     let account = body.id("account", AccountId::parse)?;
     let card = body.id("card", CardId::parse)?;
     let amount = body.money()?;
+    let deliberate = body.flag("deliberate")?.unwrap_or(false);
     body.finish()?;
     app.need_bank()?;
-    let command = Command::TopUp(StartTopUp { account, card, amount });
+    let command = Command::TopUp(StartTopUp { account, card, amount, deliberate });
     let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
 }

@@ -113,6 +113,10 @@ codes! { LEDGER:
     BALANCE_LIMIT_EXCEEDED 409 "balance_limit_exceeded"
         "The account would have more than it may" "账户余额将超过上限"
         "Withdraw first, or ask the platform for a higher limit." "请先提现,或联系平台提高上限。";
+    TOP_UP_UNDER_WAY 409 "top_up_under_way"
+        "The bank has not answered for another top-up like this one" "另一笔相同的充值仍在等待银行答复"
+        "Look at that top-up first. To take the money again on purpose, send `deliberate: true`."
+        "请先查看那笔充值。如确需再次扣款,请附上 `deliberate: true`。";
     BALANCE_OVERFLOW 409 "balance_overflow"
         "The account's sums cannot grow any further" "账户累计金额已达系统上限"
         "Use another account." "请使用其他账户。";
@@ -159,6 +163,7 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::StateUnchanged => &STATE_UNCHANGED,
         Rejection::InsufficientFunds => &INSUFFICIENT_FUNDS,
         Rejection::BalanceLimitExceeded => &BALANCE_LIMIT_EXCEEDED,
+        Rejection::TopUpUnderWay { .. } => &TOP_UP_UNDER_WAY,
         Rejection::BalanceOverflow => &BALANCE_OVERFLOW,
         Rejection::MessageOutOfOrder => &MESSAGE_OUT_OF_ORDER,
     }

@@ -254,13 +254,14 @@ pub(super) const OPERATIONS: [Operation; 25] = [
         id: "create_top_up",
         title: ["Take money from a card", "充值"],
         says: "The intent is durable before the bank hears of it; `stage` says what is known.",
-        body: Some(("BankMovement", r#"{"account":"{buyer}","card":"{card}","amount":1000}"#)),
+        body: Some(("NewTopUp", r#"{"account":"{buyer}","card":"{card}","amount":1000}"#)),
         answer: Answer::Json(201, "Receipt"),
         codes: &[
             &codes::ID_INVALID,
             &codes::ACCOUNT_NOT_FOUND,
             &codes::CARD_NOT_FOUND,
             &codes::NO_BANK,
+            &codes::TOP_UP_UNDER_WAY,
         ],
         groups: &[SUM, CREDIT],
         ..Operation::NONE

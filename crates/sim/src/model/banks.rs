@@ -37,12 +37,23 @@ impl Model {
             return Err("account_closed");
         }
         self.over_limit(it.account, &account, minor(it.amount))?;
+        let account_id = it.account;
+        let recent = |it: &&Instruction| {
+            let open = ["created", "sent", "unknown"].contains(&it.stage);
+            open && it.account == account_id && self.now < it.created_at + 600_000
+        };
+        let mut others = self.state.top_ups.iter().filter(recent);
+        if !it.deliberate && others.any(|other| other.amount == minor(it.amount)) {
+            self.reach("second top-up refused while the first is under way");
+            return Err("top_up_under_way");
+        }
         self.state.top_ups.push(Instruction {
             account: it.account,
             amount: minor(it.amount),
             currency: it.amount.currency(),
             stage: "created",
             set_aside: 0,
+            created_at: self.now,
         });
         Ok(())
     }
@@ -114,6 +125,7 @@ impl Model {
             currency: it.amount.currency(),
             stage: "created",
             set_aside: 0,
+            created_at: self.now,
         });
         Ok(())
     }

@@ -98,6 +98,7 @@ pub(crate) struct Instruction {
     pub(crate) currency: Currency,
     pub(crate) stage: &'static str,
     pub(crate) set_aside: i128,
+    pub(crate) created_at: u64,
 }
 
 /// Money sent to another cell.

@@ -26,6 +26,7 @@ pub enum List {
     AccountTopUps(AccountId),
     AccountWithdrawals(AccountId),
     AccountHolds(AccountId),
+    OpenTopUps(AccountId),
     EndpointDeliveries(EndpointId),
 }
 
@@ -95,6 +96,7 @@ impl List {
             List::AccountWithdrawals(account) => (13, account.raw(), 0),
             List::AccountHolds(account) => (14, account.raw(), 0),
             List::EndpointDeliveries(endpoint) => (15, endpoint.raw(), 0),
+            List::OpenTopUps(account) => (17, account.raw(), 0),
         }
     }
 
@@ -126,6 +128,7 @@ pub(super) fn entry(place: Listing) -> (OrderedKey, u64) {
         Listing::StageTopUp(stage, id) => in_list(List::StageTopUps(stage), id.raw()),
         Listing::StageWithdrawal(stage, id) => in_list(List::StageWithdrawals(stage), id.raw()),
         Listing::AccountTopUp(account, id) => in_list(List::AccountTopUps(account), id.raw()),
+        Listing::OpenTopUp(account, id) => in_list(List::OpenTopUps(account), id.raw()),
         Listing::AccountWithdrawal(account, id) => {
             in_list(List::AccountWithdrawals(account), id.raw())
         }

@@ -61,7 +61,7 @@ coded_struct! {
     RefundOrder { order, amount }
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
-    StartTopUp { account, card, amount }
+    StartTopUp { account, card, amount, deliberate }
     AdvanceTopUp { top_up, event }
     StartWithdrawal { account, card, amount }
     AdvanceWithdrawal { withdrawal, event }

@@ -92,8 +92,8 @@ impl<const N: usize> Coded for [u64; N] {
 coded_struct! {
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
-        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings, owner,
-        last_posting,
+        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings,
+        open_top_ups, owner, last_posting,
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,

@@ -194,4 +194,5 @@ coded_enum! { "rejection" Rejection {
     26 = RefundTooLarge, 27 = HoldEnded, 28 = CaptureTooLarge, 29 = BankEventNotAllowed { event },
     30 = AccountFrozen, 31 = AccountClosed, 32 = AccountInUse, 33 = StateUnchanged,
     34 = InsufficientFunds, 35 = BalanceLimitExceeded, 36 = BalanceOverflow, 37 = MessageOutOfOrder,
+    38 = TopUpUnderWay { top_up },
 } }

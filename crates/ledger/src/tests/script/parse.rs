@@ -138,7 +138,8 @@ impl Script {
         let (account, amount) = (self.account(words[1]), money(words[2]));
         let card = self.cards[option(words, "card").unwrap_or(words[1])];
         let command = if words[0] == "topup" {
-            Command::TopUp(StartTopUp { account, card, amount })
+            let deliberate = words.contains(&"again");
+            Command::TopUp(StartTopUp { account, card, amount, deliberate })
         } else {
             Command::Withdraw(StartWithdrawal { account, card, amount })
         };

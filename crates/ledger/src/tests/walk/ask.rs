@@ -157,7 +157,10 @@ impl Ask<'_> {
         let withdrawals = self.books.withdrawals.keys().rev().take(5).copied();
         let withdrawals: Vec<WithdrawalId> = withdrawals.collect();
         match self.dice.roll(8) {
-            0 => Command::TopUp(StartTopUp { account, card, amount }),
+            0 => {
+                let deliberate = self.dice.roll(4) == 0;
+                Command::TopUp(StartTopUp { account, card, amount, deliberate })
+            }
             1 => Command::Withdraw(StartWithdrawal { account, card, amount }),
             2..=4 => {
                 let top_up = self.dice.pick(top_ups.into_iter());

@@ -78,7 +78,8 @@ impl Dice {
             16 => Command::ReleaseHold(ReleaseHold { hold: HoldId::new(CELL, self.roll(20)) }),
             17 => {
                 let (account, card) = (self.account(), CardId::new(CELL, self.roll(USERS)));
-                Command::TopUp(StartTopUp { account, card, amount })
+                let deliberate = self.roll(2) == 0;
+                Command::TopUp(StartTopUp { account, card, amount, deliberate })
             }
             18 => {
                 let (top_up, event) = (TopUpId::new(CELL, self.roll(20)), self.bank_event());

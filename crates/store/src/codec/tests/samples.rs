@@ -236,7 +236,8 @@ payloads! {
         |d| Subject::Delivery(Sample::sample(d));
     Rejection: |d| Rejection::OrderNumberTaken { order: Sample::sample(d) },
         |d| Rejection::EventNotAllowed { stage: Sample::sample(d), event: Sample::sample(d) },
-        |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) }, case, case, case;
+        |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) },
+        |d| Rejection::TopUpUnderWay { top_up: Sample::sample(d) }, case, case, case;
     Command: |d| Command::Found(Sample::sample(d)), |_| Command::Tick,
         |d| Command::AdvanceClock(Sample::sample(d)),
         |d| Command::SetBalanceLimit(Sample::sample(d)),
@@ -310,15 +311,15 @@ structs! {
     RefundOrder { order, amount }
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
-    StartTopUp { account, card, amount }
+    StartTopUp { account, card, amount, deliberate }
     AdvanceTopUp { top_up, event }
     StartWithdrawal { account, card, amount }
     AdvanceWithdrawal { withdrawal, event }
     Receive { from, number, message }
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
-        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings, owner,
-        last_posting,
+        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings,
+        open_top_ups, owner, last_posting,
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
