@@ -208,7 +208,7 @@ pub struct Account {
     pub opened_at: Time,
     /// How many postings it took part in.
     pub postings: u64,
-    /// How many of its top-ups the bank still owes an answer for.
+    /// How many of its top-ups are under way.
     pub open_top_ups: u32,
     /// The number of its last posting, if it had any: the head of its history.
     pub last_posting: Option<u64>,

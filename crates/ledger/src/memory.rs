@@ -119,7 +119,7 @@ impl Books for MemoryBooks {
         live.map(|it| it.id).take(limit).collect()
     }
     fn open_top_ups(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId> {
-        let all = self.top_ups.values().filter(|it| it.account == account && it.stage.open());
+        let all = self.top_ups.values().filter(|it| it.account == account && it.stage.under_way());
         all.map(|it| it.id).take(limit).collect()
     }
     fn events_of(

@@ -65,6 +65,11 @@ pub enum Rejection {
         /// What should have happened to it.
         event: Event,
     },
+    /// The order is being paid from a card, and the bank has not answered.
+    PaymentUnderWay {
+        /// The top-up that pays it.
+        top_up: TopUpId,
+    },
     /// The amount is not the order's price.
     AmountDiffers,
     /// More than what is left to refund.
@@ -129,6 +134,7 @@ impl Rejection {
             Rejection::AccountKindNotAllowed => "account_kind_not_allowed",
             Rejection::OrderNumberTaken { .. } => "order_number_taken",
             Rejection::EventNotAllowed { .. } => "event_not_allowed",
+            Rejection::PaymentUnderWay { .. } => "payment_under_way",
             Rejection::AmountDiffers => "amount_differs",
             Rejection::RefundTooLarge => "refund_too_large",
             Rejection::HoldEnded => "hold_ended",

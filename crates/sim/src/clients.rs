@@ -248,7 +248,15 @@ impl Clients<'_> {
         let debit = if self.one_in(10) { other } else { order.buyer };
         let amount = if self.one_in(10) { self.amount(order.currency()) } else { order.price };
         let owner = self.owner(debit);
-        let pay = PayOrder { order: order.id, debit, amount };
+        let deliberate = self.one_in(4);
+        if self.one_in(3) {
+            let cards = self.books().cards.values().filter(|it| Some(it.user) == owner);
+            let cards: Vec<_> = cards.map(|it| it.id).collect();
+            let (account, card, order) = (debit, pick(self.dice, &cards)?, Some(order.id));
+            let top_up = StartTopUp { account, card, amount, order, deliberate };
+            return Some((self.asker(owner), Command::TopUp(top_up)));
+        }
+        let pay = PayOrder { order: order.id, debit, amount, deliberate };
         Some((self.asker(owner), Command::PayOrder(pay)))
     }
 
@@ -305,8 +313,8 @@ impl Clients<'_> {
             return Some(self.again(account, card, owner));
         }
         let command = if self.one_in(2) {
-            let deliberate = self.one_in(3);
-            Command::TopUp(StartTopUp { account, card, amount, deliberate })
+            let (order, deliberate) = (None, self.one_in(3));
+            Command::TopUp(StartTopUp { account, card, amount, order, deliberate })
         } else {
             Command::Withdraw(StartWithdrawal { account, card, amount })
         };
@@ -321,7 +329,8 @@ impl Clients<'_> {
         let second = first.map(|it| (it.account, it.card, it.amount, self.owner(it.account)));
         let amount = self.amount(Currency::CNY);
         let (account, card, amount, owner) = second.unwrap_or((account, card, amount, owner));
-        let top_up = StartTopUp { account, card, amount, deliberate: self.one_in(6) };
+        let (order, deliberate) = (first.and_then(|it| it.order), self.one_in(6));
+        let top_up = StartTopUp { account, card, amount, order, deliberate };
         (self.asker(owner), Command::TopUp(top_up))
     }
 
@@ -330,7 +339,12 @@ impl Clients<'_> {
         let event = pick(self.dice, &BankEvent::ALL)?;
         if self.one_in(2) {
             let all: Vec<_> = self.books().top_ups.values().copied().collect();
-            let it = pick(self.dice, &all)?;
+            let open = all.iter().filter(|it| it.stage.open() && it.order.is_some());
+            let open: Vec<_> = open.copied().collect();
+            let some = if self.one_in(2) && !open.is_empty() { &open } else { &all };
+            let it = pick(self.dice, some)?;
+            let paying = it.order.is_some() && self.one_in(2);
+            let event = if paying { BankEvent::Confirm } else { event };
             let new = it.stage == TopUpStage::Created && !self.one_in(8);
             let event = if new { BankEvent::Send } else { event };
             return Some((

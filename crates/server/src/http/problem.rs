@@ -139,6 +139,9 @@ fn details(rejection: &Rejection, code: &Code) -> String {
         Rejection::TopUpUnderWay { top_up } => {
             format!("The bank has not answered for the top-up {top_up} of the same amount.")
         }
+        Rejection::PaymentUnderWay { top_up } => {
+            format!("The bank has not answered for the top-up {top_up} that pays the order.")
+        }
         _ => format!("{}.", code.title[0]),
     }
 }

@@ -80,6 +80,10 @@ codes! { LEDGER:
     EVENT_NOT_ALLOWED 409 "event_not_allowed"
         "This cannot happen to the order now" "订单当前状态不允许此操作"
         "GET the order: `allowed` lists what can happen." "请查询订单,`allowed` 列出可执行的操作。";
+    PAYMENT_UNDER_WAY 409 "payment_under_way"
+        "The order is being paid from a card" "订单正在通过银行卡付款"
+        "Do not pay again. To pay from the balance on purpose, send `deliberate: true`."
+        "请勿重复付款,先查看那笔充值。如确需使用余额付款,请附上 `deliberate: true`。";
     AMOUNT_DIFFERS 422 "amount_differs"
         "The amount is not the price of the order" "金额与订单价格不符"
         "Pay exactly the price." "请按订单价格付款。";
@@ -152,6 +156,7 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::AccountKindNotAllowed => &ACCOUNT_KIND_NOT_ALLOWED,
         Rejection::OrderNumberTaken { .. } => &ORDER_NUMBER_TAKEN,
         Rejection::EventNotAllowed { .. } => &EVENT_NOT_ALLOWED,
+        Rejection::PaymentUnderWay { .. } => &PAYMENT_UNDER_WAY,
         Rejection::AmountDiffers => &AMOUNT_DIFFERS,
         Rejection::RefundTooLarge => &REFUND_TOO_LARGE,
         Rejection::HoldEnded => &HOLD_ENDED,

@@ -141,6 +141,8 @@ bodies! {
         currency: Option<String>,
         /// The buyer's account, if the order's cell does not know it.
         debit: Option<String>,
+        /// Whether to pay although a card is paying for it already.
+        deliberate: Option<bool>,
     }
     /// A sum of an order's money.
     Sum {
@@ -187,6 +189,8 @@ bodies! {
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
         #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
+        /// The order to pay as soon as the bank confirms. What cannot pay it goes back to the card.
+        order: Option<String>,
         /// Whether another top-up like it may be under way: money may be taken twice.
         deliberate: Option<bool>,
     }

@@ -79,7 +79,8 @@ impl Dice {
             17 => {
                 let (account, card) = (self.account(), CardId::new(CELL, self.roll(USERS)));
                 let deliberate = self.roll(2) == 0;
-                Command::TopUp(StartTopUp { account, card, amount, deliberate })
+                let order = (self.roll(3) == 0).then(|| self.order());
+                Command::TopUp(StartTopUp { account, card, amount, order, deliberate })
             }
             18 => {
                 let (top_up, event) = (TopUpId::new(CELL, self.roll(20)), self.bank_event());
@@ -136,6 +137,7 @@ impl Dice {
             order: self.order(),
             debit: self.account(),
             amount: self.money(),
+            deliberate: self.roll(2) == 0,
         })
     }
 
