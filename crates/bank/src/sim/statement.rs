@@ -35,7 +35,7 @@ impl Calendar {
     }
 
     /// When a day begins and when it ends, in milliseconds since 1970.
-    fn bounds(&self, date: Date) -> Option<(u64, u64)> {
+    pub(super) fn bounds(&self, date: Date) -> Option<(u64, u64)> {
         let at = |date: Date| {
             let end = date.to_datetime(self.cut_off).to_zoned(self.zone.clone()).ok()?;
             u64::try_from(end.timestamp().as_millisecond()).ok()
