@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How long the bank may take to answer before it counts as silent.
 const ANSWER: Duration = Duration::from_secs(10);
 /// How long it may take over a statement.
-const STATEMENT: Duration = Duration::from_secs(120);
+const STATEMENT: Duration = Duration::from_mins(2);
 /// The most bytes of an answer.
 const ANSWER_MAX: usize = 1 << 20;
 /// The most bytes of a statement.

@@ -208,6 +208,8 @@ pub struct Account {
     pub opened_at: Time,
     /// How many postings it took part in.
     pub postings: u64,
+    /// How many of its top-ups are under way.
+    pub open_top_ups: u32,
     /// The number of its last posting, if it had any: the head of its history.
     pub last_posting: Option<u64>,
 }
@@ -240,6 +242,7 @@ impl Account {
             balance_limit,
             opened_at,
             postings: 0,
+            open_top_ups: 0,
             last_posting: None,
         }
     }

@@ -6,7 +6,6 @@
 //! dropped: where its taker is gone it is set aside in suspense.
 
 mod accounts;
-mod banks;
 mod cells;
 mod deliveries;
 mod draft;
@@ -15,7 +14,9 @@ mod orders;
 mod refunds;
 mod registry;
 mod timers;
+mod top_ups;
 mod transfers;
+mod withdrawals;
 
 use crate::books::{Books, Series, Settings};
 use crate::command::{Answer, Command, Outcome, Request};
@@ -148,10 +149,10 @@ fn decide<B: Books>(work: &mut Work<'_, B>, command: &Command) -> Done {
         Command::DisputeOrder(it) => refunds::dispute(work, *it),
         Command::AwardOrder(it) => refunds::award(work, *it),
 
-        Command::TopUp(it) => banks::start_top_up(work, it),
-        Command::AdvanceTopUp(it) => banks::advance_top_up(work, *it),
-        Command::Withdraw(it) => banks::start_withdrawal(work, it),
-        Command::AdvanceWithdrawal(it) => banks::advance_withdrawal(work, *it),
+        Command::TopUp(it) => top_ups::start(work, it),
+        Command::AdvanceTopUp(it) => top_ups::advance(work, *it),
+        Command::Withdraw(it) => withdrawals::start(work, it),
+        Command::AdvanceWithdrawal(it) => withdrawals::advance(work, *it),
     }
 }
 

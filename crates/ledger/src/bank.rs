@@ -4,7 +4,7 @@
 //! which the bank hears of it, for ever. Silence is a stage with a name; it ends when the bank
 //! answers, never by a clock.
 
-use crate::id::{AccountId, CardId, TopUpId, WithdrawalId};
+use crate::id::{AccountId, CardId, OrderId, TopUpId, WithdrawalId};
 use crate::money::Money;
 use crate::time::Time;
 
@@ -49,6 +49,59 @@ impl BankEvent {
     }
 }
 
+/// What happens to a top-up: what a bank says, and what then becomes of the money.
+///
+/// When a bank confirms, the money goes where it can: exactly one of `Credit`, `Remit`, `GiveBack`
+/// and `SetAside` happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TopUpEvent {
+    /// The instruction is about to leave for the bank.
+    Send,
+    /// No answer came.
+    Silence,
+    /// The bank did it; the account has the money, or the order it was for.
+    Credit,
+    /// The bank did it; the money is on its way to the cell of the order it is for.
+    Remit,
+    /// The bank did it; the order cannot be paid any more, and the money goes back.
+    GiveBack,
+    /// The bank did it; nobody can be given the money.
+    SetAside,
+    /// The bank did not do it and never will.
+    Reject,
+    /// The bank did it and undid it.
+    Return,
+    /// The answers contradict each other.
+    Investigate,
+    /// The other cell took the payment, or the money that could not go back is the account's.
+    Settle,
+    /// The other cell would not take the payment.
+    Refuse,
+    /// The bank paid back what it took.
+    PayBack,
+    /// The bank would not pay it back, and the account is gone.
+    Strand,
+}
+
+impl TopUpEvent {
+    /// Every event.
+    pub const ALL: [TopUpEvent; 13] = [
+        TopUpEvent::Send,
+        TopUpEvent::Silence,
+        TopUpEvent::Credit,
+        TopUpEvent::Remit,
+        TopUpEvent::GiveBack,
+        TopUpEvent::SetAside,
+        TopUpEvent::Reject,
+        TopUpEvent::Return,
+        TopUpEvent::Investigate,
+        TopUpEvent::Settle,
+        TopUpEvent::Refuse,
+        TopUpEvent::PayBack,
+        TopUpEvent::Strand,
+    ];
+}
+
 /// Where a top-up stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TopUpStage {
@@ -66,11 +119,15 @@ pub enum TopUpStage {
     Returned,
     /// The platform looks into it; what the bank took is set aside.
     Investigating,
+    /// The bank took the money, and it is on its way to the cell of the order it is for.
+    Paying,
+    /// The order could not be paid any more: the money goes back the way it came.
+    Returning,
 }
 
 impl TopUpStage {
     /// Every stage.
-    pub const ALL: [TopUpStage; 7] = [
+    pub const ALL: [TopUpStage; 9] = [
         TopUpStage::Created,
         TopUpStage::Sent,
         TopUpStage::Unknown,
@@ -78,6 +135,8 @@ impl TopUpStage {
         TopUpStage::Rejected,
         TopUpStage::Returned,
         TopUpStage::Investigating,
+        TopUpStage::Paying,
+        TopUpStage::Returning,
     ];
 
     /// Its name in the interfaces.
@@ -90,43 +149,75 @@ impl TopUpStage {
             TopUpStage::Rejected => "rejected",
             TopUpStage::Returned => "returned",
             TopUpStage::Investigating => "investigating",
+            TopUpStage::Paying => "paying",
+            TopUpStage::Returning => "returning",
         }
     }
 
     /// Where `event` leads from here, or `None` if it changes nothing.
     #[rustfmt::skip]
     #[expect(clippy::match_same_arms, reason = "one line per arrow; merged lines are no table")]
-    pub const fn next(self, event: BankEvent) -> Option<TopUpStage> {
-        use BankEvent::{Confirm, Investigate, Reject, Return, Send, Silence};
-        use TopUpStage::{Created, Credited, Investigating, Rejected, Returned, Sent, Unknown};
+    pub const fn next(self, event: TopUpEvent) -> Option<TopUpStage> {
+        use TopUpEvent::{
+            Credit, GiveBack, Investigate, PayBack, Refuse, Reject, Remit, Return, Send, SetAside,
+            Settle, Silence, Strand,
+        };
+        use TopUpStage::{
+            Created, Credited, Investigating, Paying, Rejected, Returned, Returning, Sent, Unknown,
+        };
 
         match (self, event) {
             (Created, Send)   => Some(Sent),
             (Created, Reject) => Some(Rejected),        // It never left the house.
-            (Created, Silence | Confirm | Return | Investigate) => None,
+            (Created, Silence | Credit | Remit | GiveBack | SetAside | Return | Investigate
+                | Settle | Refuse | PayBack | Strand) => None,
 
             (Sent, Silence)     => Some(Unknown),
-            (Sent, Confirm)     => Some(Credited),
+            (Sent, Credit)      => Some(Credited),
+            (Sent, Remit)       => Some(Paying),
+            (Sent, GiveBack)    => Some(Returning),
+            (Sent, SetAside)    => Some(Investigating),
             (Sent, Reject)      => Some(Rejected),
             (Sent, Return)      => Some(Returned),
             (Sent, Investigate) => Some(Investigating),
-            (Sent, Send)        => None,
+            (Sent, Send | Settle | Refuse | PayBack | Strand) => None,
 
-            (Unknown, Confirm)     => Some(Credited),
+            (Unknown, Credit)      => Some(Credited),
+            (Unknown, Remit)       => Some(Paying),
+            (Unknown, GiveBack)    => Some(Returning),
+            (Unknown, SetAside)    => Some(Investigating),
             (Unknown, Reject)      => Some(Rejected),
             (Unknown, Return)      => Some(Returned),
             (Unknown, Investigate) => Some(Investigating),
-            (Unknown, Send | Silence) => None,          // Ask; never send again blindly.
+            (Unknown, Send | Silence                    // Ask; never send again blindly.
+                | Settle | Refuse | PayBack | Strand) => None,
 
-            (Rejected, Confirm) => Some(Investigating), // First no, then yes: set it aside.
-            (Rejected, Send | Silence | Reject | Return | Investigate) => None,
+            (Paying, Settle) => Some(Credited),
+            (Paying, Refuse) => Some(Returning),
+            (Paying, Send | Silence | Credit | Remit | GiveBack | SetAside | Reject | Return
+                | Investigate | PayBack | Strand) => None,
 
-            (Investigating, Confirm) => Some(Credited),
-            (Investigating, Reject)  => Some(Rejected),
-            (Investigating, Return)  => Some(Returned),
-            (Investigating, Send | Silence | Investigate) => None,
+            (Returning, PayBack) => Some(Returned),
+            (Returning, Settle)  => Some(Credited),     // The card takes nothing: the account does.
+            (Returning, Strand)  => Some(Investigating),
+            (Returning, Send | Silence | Credit | Remit | GiveBack | SetAside | Reject | Return
+                | Investigate | Refuse) => None,
 
-            (Credited | Returned, Send | Silence | Confirm | Reject | Return | Investigate) => None,
+            (Rejected, SetAside) => Some(Investigating), // First no, then yes.
+            (Rejected, Send | Silence | Credit | Remit | GiveBack | Reject | Return | Investigate
+                | Settle | Refuse | PayBack | Strand) => None,
+
+            (Investigating, Credit)   => Some(Credited),
+            (Investigating, Remit)    => Some(Paying),
+            (Investigating, GiveBack) => Some(Returning),
+            (Investigating, SetAside) => Some(Investigating),
+            (Investigating, Reject)   => Some(Rejected),
+            (Investigating, Return)   => Some(Returned),
+            (Investigating, Send | Silence | Investigate
+                | Settle | Refuse | PayBack | Strand) => None,
+
+            (Credited | Returned, Send | Silence | Credit | Remit | GiveBack | SetAside | Reject
+                | Return | Investigate | Settle | Refuse | PayBack | Strand) => None,
         }
     }
 
@@ -137,8 +228,15 @@ impl TopUpStage {
             TopUpStage::Credited
             | TopUpStage::Rejected
             | TopUpStage::Returned
-            | TopUpStage::Investigating => false,
+            | TopUpStage::Investigating
+            | TopUpStage::Paying
+            | TopUpStage::Returning => false,
         }
+    }
+
+    /// Whether what it is for may still be done with it: a second attempt may do it twice.
+    pub const fn under_way(self) -> bool {
+        self.open() || matches!(self, TopUpStage::Paying)
     }
 }
 
@@ -245,6 +343,10 @@ pub struct TopUp {
     pub amount: Money,
     /// Where it stands.
     pub stage: TopUpStage,
+    /// The order that it pays.
+    pub order: Option<OrderId>,
+    /// The withdrawal by which it goes back.
+    pub withdrawal: Option<WithdrawalId>,
     /// What the bank took and nobody has been given yet, in minor units.
     pub set_aside: u64,
     /// When it was intended.
@@ -268,6 +370,8 @@ pub struct Withdrawal {
     pub amount: Money,
     /// Where it stands.
     pub stage: WithdrawalStage,
+    /// The top-up that goes back by it.
+    pub top_up: Option<TopUpId>,
     /// When it was intended.
     pub created_at: Time,
     /// When its stage last changed.

@@ -98,6 +98,10 @@ pub enum Listing {
     StageWithdrawal(WithdrawalStage, WithdrawalId),
     /// Top-ups of an account.
     AccountTopUp(AccountId, TopUpId),
+    /// Top-ups of an account that are under way.
+    OpenTopUp(AccountId, TopUpId),
+    /// Top-ups that pay an order, in the cell of whoever pays.
+    OrderTopUp(OrderId, TopUpId),
     /// Withdrawals of an account.
     AccountWithdrawal(AccountId, WithdrawalId),
     /// Holds of an account.
@@ -156,6 +160,8 @@ pub trait Books {
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)>;
     /// The webhook endpoints of a merchant that are in use, at most `limit`.
     fn endpoints_of(&mut self, user: UserId, limit: usize) -> Vec<EndpointId>;
+    /// The top-ups of an account that are under way: the oldest, at most `limit`.
+    fn open_top_ups(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId>;
     /// The events that a merchant may see, from one on to another, at most `limit`.
     fn events_of(&mut self, user: UserId, from: EventId, to: EventId, limit: usize)
     -> Vec<EventId>;

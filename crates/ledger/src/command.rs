@@ -289,6 +289,8 @@ pub struct PayOrder {
     pub debit: AccountId,
     /// The price, as the buyer saw it.
     pub amount: Money,
+    /// Whether the caller knows that a card is paying for it, and wants to pay from the balance.
+    pub deliberate: bool,
 }
 
 /// Says that the seller has shipped.
@@ -384,6 +386,10 @@ pub struct StartTopUp {
     pub card: CardId,
     /// How much.
     pub amount: Money,
+    /// The order to pay with it as soon as the bank confirms.
+    pub order: Option<OrderId>,
+    /// Whether the caller knows that another one like it is under way, and wants this one too.
+    pub deliberate: bool,
 }
 
 /// Says what a bank, or its silence, did to a top-up.

@@ -82,11 +82,13 @@ pub enum EventKind {
     RemittanceSent,
     RemittanceSettled,
     RemittanceReturned,
+    TopUpPaying,
+    TopUpReturning,
 }
 
 impl EventKind {
     /// Every kind. Its place here is its number on the disk: add at the end.
-    pub const ALL: [EventKind; 40] = [
+    pub const ALL: [EventKind; 42] = [
         EventKind::UserAdded,
         EventKind::AccountOpened,
         EventKind::AccountFrozen,
@@ -127,6 +129,8 @@ impl EventKind {
         EventKind::RemittanceSent,
         EventKind::RemittanceSettled,
         EventKind::RemittanceReturned,
+        EventKind::TopUpPaying,
+        EventKind::TopUpReturning,
     ];
 
     /// Its name in the interfaces.
@@ -172,6 +176,8 @@ impl EventKind {
             EventKind::RemittanceSent => "remittance.sent",
             EventKind::RemittanceSettled => "remittance.settled",
             EventKind::RemittanceReturned => "remittance.returned",
+            EventKind::TopUpPaying => "top_up.paying",
+            EventKind::TopUpReturning => "top_up.returning",
         }
     }
 }

@@ -118,6 +118,10 @@ impl Books for MemoryBooks {
         let live = all.filter(|it| it.user == user && it.disabled_at.is_none());
         live.map(|it| it.id).take(limit).collect()
     }
+    fn open_top_ups(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId> {
+        let all = self.top_ups.values().filter(|it| it.account == account && it.stage.under_way());
+        all.map(|it| it.id).take(limit).collect()
+    }
     fn events_of(
         &mut self,
         user: UserId,

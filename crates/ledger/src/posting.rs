@@ -38,11 +38,13 @@ pub enum Reason {
     RemittanceReturned,
     /// Money whose taker is gone was set aside.
     SetAside,
+    /// Money that a bank took for an order that could not be paid goes back.
+    GivenBack,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 15] = [
+    pub const ALL: [Reason; 16] = [
         Reason::Transfer,
         Reason::Capture,
         Reason::OrderPaid,
@@ -58,6 +60,7 @@ impl Reason {
         Reason::Received,
         Reason::RemittanceReturned,
         Reason::SetAside,
+        Reason::GivenBack,
     ];
 
     /// Its name in the interfaces.
@@ -78,6 +81,7 @@ impl Reason {
             Reason::Received => "received",
             Reason::RemittanceReturned => "remittance_returned",
             Reason::SetAside => "set_aside",
+            Reason::GivenBack => "given_back",
         }
     }
 }

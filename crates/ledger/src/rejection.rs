@@ -1,7 +1,7 @@
 //! Why a command was not done. A rejection is an answer, and is kept like one.
 
 use crate::bank::BankEvent;
-use crate::id::OrderId;
+use crate::id::{OrderId, TopUpId};
 use crate::order::{Event, Stage};
 
 /// Why a command was not done. Nothing changed and no money moved. In order of precedence: if
@@ -65,6 +65,11 @@ pub enum Rejection {
         /// What should have happened to it.
         event: Event,
     },
+    /// The order is being paid from a card, and the bank has not answered.
+    PaymentUnderWay {
+        /// The top-up that pays it.
+        top_up: TopUpId,
+    },
     /// The amount is not the order's price.
     AmountDiffers,
     /// More than what is left to refund.
@@ -90,6 +95,11 @@ pub enum Rejection {
     InsufficientFunds,
     /// The account to credit would have more than it may.
     BalanceLimitExceeded,
+    /// The bank has not answered for another top-up like this one: money may be taken twice.
+    TopUpUnderWay {
+        /// The other one.
+        top_up: TopUpId,
+    },
     /// The account's sums would not fit any more.
     BalanceOverflow,
     /// A message from another cell came twice, or before the one before it.
@@ -124,6 +134,7 @@ impl Rejection {
             Rejection::AccountKindNotAllowed => "account_kind_not_allowed",
             Rejection::OrderNumberTaken { .. } => "order_number_taken",
             Rejection::EventNotAllowed { .. } => "event_not_allowed",
+            Rejection::PaymentUnderWay { .. } => "payment_under_way",
             Rejection::AmountDiffers => "amount_differs",
             Rejection::RefundTooLarge => "refund_too_large",
             Rejection::HoldEnded => "hold_ended",
@@ -135,6 +146,7 @@ impl Rejection {
             Rejection::StateUnchanged => "state_unchanged",
             Rejection::InsufficientFunds => "insufficient_funds",
             Rejection::BalanceLimitExceeded => "balance_limit_exceeded",
+            Rejection::TopUpUnderWay { .. } => "top_up_under_way",
             Rejection::BalanceOverflow => "balance_overflow",
             Rejection::MessageOutOfOrder => "message_out_of_order",
         }

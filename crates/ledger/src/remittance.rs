@@ -6,7 +6,7 @@
 //! and answers; or it refuses, and the answer brings the money back. The transit accounts of a pair
 //! of cells mirror each other, and their sum is zero when nothing is under way.
 
-use crate::id::{AccountId, CellId, OrderId, RemittanceId, UserId};
+use crate::id::{AccountId, CellId, OrderId, RemittanceId, TopUpId, UserId};
 use crate::money::Money;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
@@ -62,6 +62,8 @@ pub struct Remittance {
     pub purpose: Purpose,
     /// Where it stands.
     pub stage: RemittanceStage,
+    /// The top-up whose money it is.
+    pub top_up: Option<TopUpId>,
     /// Why the other cell would not take it.
     pub refusal: Option<Rejection>,
     /// When it was sent.

@@ -54,7 +54,11 @@ pub(crate) fn audit_cell(books: &MemoryBooks) -> Result<(), String> {
 /// The banks hold what they took for top-ups and have not paid out; what is on its way out is owed.
 fn banks(books: &MemoryBooks, mut clearing: Sums, mut payouts: Sums) -> Result<(), String> {
     for it in books.top_ups.values() {
-        let taken = it.stage.code() == "credited" || it.set_aside > 0;
+        // What goes back is taken until the withdrawal by which it goes is paid.
+        let back = it.withdrawal.and_then(|id| books.withdrawals.get(&id));
+        let returning = back.is_some_and(|it| it.stage != WithdrawalStage::Rejected);
+        let taken = ["credited", "paying"].contains(&it.stage.code()) || it.set_aside > 0;
+        let taken = taken || returning;
         let amount = if taken { i128::from(it.amount.minor()) } else { 0 };
         add(&mut clearing, it.amount.currency(), amount);
     }

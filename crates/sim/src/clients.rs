@@ -13,7 +13,7 @@ use ledger::command::{
 use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::hold::HoldStage;
-use ledger::id::{AccountId, UserId};
+use ledger::id::{AccountId, CardId, UserId};
 use ledger::money::{Money, Share};
 use ledger::name::{OrderNumber, Text};
 use ledger::order::{Mode, Order, Party, Stage, Terms};
@@ -248,7 +248,15 @@ impl Clients<'_> {
         let debit = if self.one_in(10) { other } else { order.buyer };
         let amount = if self.one_in(10) { self.amount(order.currency()) } else { order.price };
         let owner = self.owner(debit);
-        let pay = PayOrder { order: order.id, debit, amount };
+        let deliberate = self.one_in(4);
+        if self.one_in(3) {
+            let cards = self.books().cards.values().filter(|it| Some(it.user) == owner);
+            let cards: Vec<_> = cards.map(|it| it.id).collect();
+            let (account, card, order) = (debit, pick(self.dice, &cards)?, Some(order.id));
+            let top_up = StartTopUp { account, card, amount, order, deliberate };
+            return Some((self.asker(owner), Command::TopUp(top_up)));
+        }
+        let pay = PayOrder { order: order.id, debit, amount, deliberate };
         Some((self.asker(owner), Command::PayOrder(pay)))
     }
 
@@ -301,12 +309,29 @@ impl Clients<'_> {
         let card = pick(self.dice, if any { &cards } else { &own })?.id;
         let (account, owner, currency) = (account.id, account.owner, account.currency);
         let amount = self.amount(currency);
+        if self.one_in(4) {
+            return Some(self.again(account, card, owner));
+        }
         let command = if self.one_in(2) {
-            Command::TopUp(StartTopUp { account, card, amount })
+            let (order, deliberate) = (None, self.one_in(3));
+            Command::TopUp(StartTopUp { account, card, amount, order, deliberate })
         } else {
             Command::Withdraw(StartWithdrawal { account, card, amount })
         };
         Some((self.asker(owner), command))
+    }
+
+    /// Somebody clicks twice, or tries once more because nothing happened.
+    fn again(&mut self, account: AccountId, card: CardId, owner: Option<UserId>) -> Wish {
+        let open = self.books().top_ups.values().filter(|it| it.stage.open());
+        let open: Vec<_> = open.copied().collect();
+        let first = pick(self.dice, &open);
+        let second = first.map(|it| (it.account, it.card, it.amount, self.owner(it.account)));
+        let amount = self.amount(Currency::CNY);
+        let (account, card, amount, owner) = second.unwrap_or((account, card, amount, owner));
+        let (order, deliberate) = (first.and_then(|it| it.order), self.one_in(6));
+        let top_up = StartTopUp { account, card, amount, order, deliberate };
+        (self.asker(owner), Command::TopUp(top_up))
     }
 
     /// What a bank says: mostly the next thing, but also late, again, or the opposite.
@@ -314,7 +339,12 @@ impl Clients<'_> {
         let event = pick(self.dice, &BankEvent::ALL)?;
         if self.one_in(2) {
             let all: Vec<_> = self.books().top_ups.values().copied().collect();
-            let it = pick(self.dice, &all)?;
+            let open = all.iter().filter(|it| it.stage.open() && it.order.is_some());
+            let open: Vec<_> = open.copied().collect();
+            let some = if self.one_in(2) && !open.is_empty() { &open } else { &all };
+            let it = pick(self.dice, some)?;
+            let paying = it.order.is_some() && self.one_in(2);
+            let event = if paying { BankEvent::Confirm } else { event };
             let new = it.stage == TopUpStage::Created && !self.one_in(8);
             let event = if new { BankEvent::Send } else { event };
             return Some((

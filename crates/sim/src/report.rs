@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The cases for whose sake all this exists. Over many seeds each must be reached.
-pub const HARD_CASES: [&str; 27] = [
+pub const HARD_CASES: [&str; 32] = [
     "torn frame dropped",
     "acknowledged frame recovered",
     "frame recovered that nobody was told of",
@@ -32,6 +32,11 @@ pub const HARD_CASES: [&str; 27] = [
     "top-up confirmed after its account closed",
     "money for a closed account set aside",
     "linked transfers undone",
+    "second top-up refused while the first is under way",
+    "payment refused while a card pays",
+    "order paid from a card",
+    "card payment of an order that cannot be paid given back",
+    "card payment refused by another cell",
 ];
 
 /// What happened in a run.

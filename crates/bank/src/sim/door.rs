@@ -128,16 +128,14 @@ impl Door {
                 tokio::time::sleep(LOOK).await;
                 continue;
             }
-            let listener = match open.take() {
-                Some(listener) => listener,
-                None => match TcpListener::bind(address).await {
-                    Ok(listener) => listener,
-                    // Somebody else may have the port for a moment.
-                    Err(_) => {
-                        tokio::time::sleep(LOOK).await;
-                        continue;
-                    }
-                },
+            let bound = match open.take() {
+                Some(listener) => Ok(listener),
+                None => TcpListener::bind(address).await,
+            };
+            let Ok(listener) = bound else {
+                // Somebody else may have the port for a moment.
+                tokio::time::sleep(LOOK).await;
+                continue;
             };
             tokio::select! {
                 accepted = listener.accept(), if callers.len() < CONNECTIONS_MAX => {

@@ -58,13 +58,11 @@ impl Teller {
             let mut pause = if letters.len() < ROUND { PAUSE } else { Duration::ZERO };
             let mut told = Vec::new();
             for (place, letter) in letters {
-                match self.tell(&letter).await {
-                    Some(after) => told.push((place, after)),
-                    None => {
-                        pause = AFTER_FAILURE;
-                        break;
-                    }
-                }
+                let Some(after) = self.tell(&letter).await else {
+                    pause = AFTER_FAILURE;
+                    break;
+                };
+                told.push((place, after));
             }
             if !told.is_empty() && self.books.told(told).await.is_err() {
                 pause = AFTER_FAILURE;

@@ -1,7 +1,7 @@
 //! The cell itself, its clock, and the messages from other cells.
 
 use super::draft::{Draft, Move, tell};
-use super::{At, Done, Work, advance, orders};
+use super::{At, Done, Work, advance, orders, top_ups};
 use crate::account::{AccountKind, System};
 use crate::books::{Books, Record, Settings};
 use crate::command::{AdvanceClock, Command, PayOrder, Receive, SetBalanceLimit};
@@ -91,7 +91,7 @@ fn take<B: Books>(work: &mut Work<'_, B>, it: &Receive, remit: &Remit) -> Result
     let transit = System::Transit(it.from).id(work.cell(), amount.currency());
     match remit.purpose {
         Purpose::Pay(order) => {
-            let pay = PayOrder { order, debit: remit.debit, amount };
+            let pay = PayOrder { order, debit: remit.debit, amount, deliberate: true };
             orders::settle(work, &pay, transit, remit.payer)?;
         }
         Purpose::Credit(reason) => {
@@ -125,10 +125,17 @@ fn conclude<B: Books>(
     if before.stage != RemittanceStage::Sent || before.credit.cell() != from {
         return Ok(subject);
     }
+    let top_up = before.top_up.and_then(|it| work.books.top_up(it));
     let (stage, kind) = if refusal.is_some() {
-        bring_back(work, &before)?.keep(work);
+        match &top_up {
+            Some(it) => top_ups::refused(work, it, from)?,
+            None => bring_back(work, &before)?.keep(work),
+        }
         (RemittanceStage::Returned, EventKind::RemittanceReturned)
     } else {
+        if let Some(it) = &top_up {
+            top_ups::settled(work, it);
+        }
         (RemittanceStage::Settled, EventKind::RemittanceSettled)
     };
     let event = work.happened(kind, subject, None, before.amount, before.last_event);

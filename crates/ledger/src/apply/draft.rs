@@ -4,7 +4,7 @@ use super::Work;
 use crate::account::{Account, AccountState, System};
 use crate::books::{Books, Record, Series};
 use crate::event::{EventKind, Subject};
-use crate::id::{AccountId, CellId, RemittanceId};
+use crate::id::{AccountId, CellId, RemittanceId, TopUpId};
 use crate::money::{AMOUNT_MAX, Money};
 use crate::posting::{Posting, Reason};
 use crate::rejection::Rejection;
@@ -115,11 +115,19 @@ impl Draft {
             amount: it.amount,
             purpose,
             stage: RemittanceStage::Sent,
+            top_up: None,
             refusal: None,
             sent_at: work.now,
             last_event: None,
         });
         Ok(Some(id))
+    }
+
+    /// Says that what leaves for other cells is a top-up's money: what they answer is its affair.
+    pub(super) fn sent_for(&mut self, top_up: TopUpId) {
+        for remittance in &mut self.remittances {
+            remittance.top_up = Some(top_up);
+        }
     }
 
     /// Gives money to whom it belongs; sets it aside if that account is closed.
@@ -213,7 +221,8 @@ fn may_credit<B>(work: &Work<'_, B>, account: &Account, it: Move) -> Result<(), 
         | Reason::TopUpReturned
         | Reason::Remitted
         | Reason::RemittanceReturned
-        | Reason::SetAside => Ok(()),
+        | Reason::SetAside
+        | Reason::GivenBack => Ok(()),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Orders: created, paid, shipped, confirmed, called off. Stage and money change together.
 
 use super::draft::{Draft, Move, check_amount};
-use super::{Done, Work};
+use super::{Done, Work, top_ups};
 use crate::account::{Account, AccountKind, AccountState, System};
 use crate::books::{Books, Listing, Record, Series, Timer};
 use crate::command::{CancelOrder, ConfirmOrder, CreateOrder, ExtendOrder, PayOrder, ShipOrder};
 use crate::event::{Actor, EventKind, Subject};
-use crate::id::{AccountId, OrderId, UserId};
+use crate::id::{AccountId, OrderId, RemittanceId, UserId};
 use crate::money::Money;
 use crate::order::{Event, Mode, Order, Party, Stage, Terms};
 use crate::posting::Reason;
@@ -80,18 +80,32 @@ pub(super) fn pay<B: Books>(work: &mut Work<'_, B>, it: &PayOrder) -> Done {
     if !work.acts_for(payer.owner) {
         return Err(Rejection::AccountNotFound);
     }
+    if !it.deliberate
+        && let Some(top_up) = top_ups::paying(work, &payer, it.order)
+    {
+        return Err(Rejection::PaymentUnderWay { top_up });
+    }
     if it.order.cell() == work.cell() {
         return settle(work, it, payer.id, payer.owner);
     }
-    let subject = Subject::Order(it.order);
-    let (amount, reason) = (it.amount, Reason::OrderPaid);
-    let escrow = System::Escrow.id(it.order.cell(), amount.currency());
     let mut draft = Draft::default();
-    let movement = Move { debit: payer.id, credit: escrow, amount, reason, subject };
-    let sent = draft.send(work, movement, Purpose::Pay(it.order))?;
+    let sent = remit(&mut draft, work, it)?;
 
     draft.keep(work);
-    Ok(sent.map_or(subject, Subject::Remittance))
+    Ok(sent.map_or(Subject::Order(it.order), Subject::Remittance))
+}
+
+/// Drafts the payment of an order of another cell.
+pub(super) fn remit<B: Books>(
+    draft: &mut Draft,
+    work: &mut Work<'_, B>,
+    it: &PayOrder,
+) -> Result<Option<RemittanceId>, Rejection> {
+    let (amount, reason) = (it.amount, Reason::OrderPaid);
+    let credit = System::Escrow.id(it.order.cell(), amount.currency());
+    let subject = Subject::Order(it.order);
+    let movement = Move { debit: it.debit, credit, amount, reason, subject };
+    draft.send(work, movement, Purpose::Pay(it.order))
 }
 
 /// Takes the payment of an order out of `source`: the buyer's account, or where a remittance
@@ -102,6 +116,57 @@ pub(super) fn settle<B: Books>(
     source: AccountId,
     customer: Option<UserId>,
 ) -> Done {
+    let mut draft = Draft::default();
+    let paid = payment(&mut draft, work, it, source, customer)?;
+
+    draft.keep(work);
+    Ok(paid.write(work))
+}
+
+/// An order before and after it was paid.
+pub(super) struct Paid {
+    before: Order,
+    after: Order,
+}
+
+impl Paid {
+    /// Writes the order, once the draft of its payment is kept.
+    pub(super) fn write<B: Books>(&self, work: &mut Work<'_, B>) -> Subject {
+        write(work, Some(&self.before), &self.after, EventKind::OrderPaid, self.before.price)
+    }
+}
+
+/// Drafts the payment of an order of this cell.
+pub(super) fn payment<B: Books>(
+    draft: &mut Draft,
+    work: &mut Work<'_, B>,
+    it: &PayOrder,
+    source: AccountId,
+    customer: Option<UserId>,
+) -> Result<Paid, Rejection> {
+    let (order, stage) = payable(work, it)?;
+    let subject = Subject::Order(order.id);
+    let mut after = Order { stage, customer, paid_at: Some(work.now), ..order };
+    match order.mode {
+        Mode::Escrow => {
+            let credit = System::Escrow.id(work.cell(), order.currency());
+            let (amount, reason) = (order.price, Reason::OrderPaid);
+            draft.post(work, Move { debit: source, credit, amount, reason, subject })?;
+        }
+        Mode::Direct => {
+            after.fee = release(draft, work, &order, source, order.price)?;
+            after.ended_at = Some(work.now);
+        }
+    }
+    after.due = None;
+    Ok(Paid { before: order, after })
+}
+
+/// The order of this cell and where its payment leads, if it may be paid like that.
+pub(super) fn payable<B: Books>(
+    work: &mut Work<'_, B>,
+    it: &PayOrder,
+) -> Result<(Order, Stage), Rejection> {
     let order = find(work, it.order)?;
     if order.buyer != it.debit {
         // Whoever pays for a stranger learns nothing. Another cell cannot say who asked.
@@ -121,24 +186,7 @@ pub(super) fn settle<B: Books>(
     if Draft::default().account(work, order.seller)?.state == AccountState::Closed {
         return Err(Rejection::AccountClosed);
     }
-    let mut draft = Draft::default();
-    let subject = Subject::Order(order.id);
-    let mut after = Order { stage, customer, paid_at: Some(work.now), ..order };
-    match order.mode {
-        Mode::Escrow => {
-            let credit = System::Escrow.id(work.cell(), order.currency());
-            let (amount, reason) = (order.price, Reason::OrderPaid);
-            draft.post(work, Move { debit: source, credit, amount, reason, subject })?;
-        }
-        Mode::Direct => {
-            after.fee = release(&mut draft, work, &order, source, order.price)?;
-            after.ended_at = Some(work.now);
-        }
-    }
-
-    draft.keep(work);
-    after.due = None;
-    Ok(write(work, Some(&order), &after, EventKind::OrderPaid, order.price))
+    Ok((order, stage))
 }
 
 pub(super) fn ship<B: Books>(work: &mut Work<'_, B>, it: ShipOrder) -> Done {

@@ -174,6 +174,8 @@ fn banks(cell: CellId, books: &MemoryBooks) {
     }
     same(cell, books, System::Payouts, &leaving);
 
+    going_back(books);
+
     let mut aside = Sums::new();
     for it in books.top_ups.values() {
         assert!(it.set_aside == 0 || it.stage == TopUpStage::Investigating, "{it:?}");
@@ -183,6 +185,37 @@ fn banks(cell: CellId, books: &MemoryBooks) {
     for (currency, aside) in aside {
         let has = balance(books, System::Suspense.id(cell, currency));
         assert!(has >= aside, "suspense has {has} and top-ups set aside {aside}");
+    }
+}
+
+/// What a bank took for an order has one fate: the order, the way back, or the account.
+fn going_back(books: &MemoryBooks) {
+    for it in books.top_ups.values() {
+        let back = it.withdrawal.map(|id| books.withdrawals[&id]);
+        let sent = books.remittances.values().filter(|sent| sent.top_up == Some(it.id));
+        let waiting = sent.filter(|it| it.stage == RemittanceStage::Sent).count();
+        assert_eq!(waiting, usize::from(it.stage == TopUpStage::Paying), "{it:?}");
+        if let Some(back) = back {
+            assert_eq!((back.top_up, back.amount), (Some(it.id), it.amount));
+        }
+        let stage = back.map(|it| it.stage);
+        match it.stage {
+            TopUpStage::Returning => assert!(
+                stage.is_some_and(|it| { it.open() || it == WithdrawalStage::Investigating })
+            ),
+            TopUpStage::Returned if back.is_some() => assert!(matches!(
+                stage,
+                Some(WithdrawalStage::Paid | WithdrawalStage::Returned | WithdrawalStage::Rejected)
+            )),
+            TopUpStage::Returned
+            | TopUpStage::Created
+            | TopUpStage::Sent
+            | TopUpStage::Unknown
+            | TopUpStage::Credited
+            | TopUpStage::Rejected
+            | TopUpStage::Investigating
+            | TopUpStage::Paying => assert!(stage.is_none_or(|it| !it.open()), "{it:?}"),
+        }
     }
 }
 
@@ -220,12 +253,20 @@ fn listings(cell: CellId, books: &MemoryBooks) {
     for it in books.top_ups.values() {
         places.insert(Listing::AccountTopUp(it.account, it.id));
         places.insert(Listing::StageTopUp(it.stage, it.id));
+        if ["created", "sent", "unknown", "paying"].contains(&it.stage.code()) {
+            places.insert(Listing::OpenTopUp(it.account, it.id));
+        }
+    }
+    for it in books.top_ups.values() {
+        places.extend(it.order.map(|order| Listing::OrderTopUp(order, it.id)));
     }
     for it in books.withdrawals.values() {
         places.insert(Listing::AccountWithdrawal(it.account, it.id));
         places.insert(Listing::StageWithdrawal(it.stage, it.id));
     }
     for it in books.accounts.values() {
+        let open = |place: &&Listing| matches!(place, Listing::OpenTopUp(id, _) if *id == it.id);
+        assert_eq!(places.iter().filter(open).count(), usize::try_from(it.open_top_ups).unwrap());
         places.extend(it.owner.map(|owner| Listing::UserAccount(owner, it.id)));
     }
     places.extend(books.cards.values().map(|it| Listing::UserCard(it.user, it.id)));

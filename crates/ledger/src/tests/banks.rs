@@ -216,3 +216,150 @@ fn a_card_serves_its_owner_only() {
         ",
     );
 }
+
+#[test]
+fn a_second_attempt_is_made_on_purpose_or_not_at_all() {
+    check(
+        "
+        alice customer 100         | accepted
+        bob   customer 100         | accepted
+        t  topup alice 7           | accepted
+        -  topup alice 7           | top_up_under_way
+        -  topup alice 7.01        | accepted
+        -  topup bob 7             | accepted
+        -  bank t send             | accepted
+        -  topup alice 7           | top_up_under_way
+        -  bank t silence          | accepted
+        -  topup alice 7           | top_up_under_way
+        u  topup alice 7 again     | accepted
+        -  bank t confirm          | accepted
+        -  topup alice 7           | top_up_under_way
+        -  bank u reject           | accepted
+        -  topup alice 7           | accepted
+        at 9m59s
+        -  topup alice 7           | top_up_under_way
+        at 10m
+        -  topup alice 7           | accepted
+        ",
+    );
+}
+
+#[test]
+fn a_card_pays_an_order_in_the_step_in_which_the_bank_confirms() {
+    check(
+        "
+        bob   customer             | accepted
+        shop  merchant             | accepted
+        o  order shop bob 7 fee=100 | accepted
+        -  topup bob 7.01 order=o  | amount_differs
+        t  topup bob 7 order=o     | accepted
+        -  topup bob 7 order=o     | top_up_under_way
+        -  pay o 7                 | payment_under_way
+        -  bank t send             | accepted
+        -  bank t silence          | accepted
+        at 11m
+        -  topup bob 7 order=o     | top_up_under_way
+        -  bank t confirm          | accepted
+           show t                  | credited
+           show o                  | paid
+           show bob                | 0.00
+           show escrow             | 7.00
+           show clearing           | -7.00
+        -  topup bob 7 order=o     | event_not_allowed in paid
+        -  bank t confirm          | bank_event_not_allowed
+        ",
+    );
+}
+
+#[test]
+fn of_two_payments_the_second_goes_back_to_its_card() {
+    check(
+        "
+        bob   customer 7            | accepted
+        shop  merchant              | accepted
+        o  order shop bob 7 direct  | accepted
+        t  topup bob 7 order=o      | accepted
+        u  topup bob 7 order=o again | accepted
+        -  bank t send              | accepted
+        -  bank u send              | accepted
+        -  pay o 7                  | payment_under_way
+        -  pay o 7 again            | accepted
+        -  bank u confirm           | accepted
+           show u                   | returning
+           show payouts             | 7.00
+           show bob                 | 0.00
+        w  returning u              | accepted
+        -  bank w send              | accepted
+        -  bank u confirm           | bank_event_not_allowed
+        -  bank u return            | bank_event_not_allowed
+        -  bank w confirm           | accepted
+           show u                   | returned
+           show clearing            | 0.00
+        -  bank t confirm           | accepted
+        w2 returning t              | accepted
+        -  bank w2 send             | accepted
+        -  bank w2 reject           | accepted
+           show t                   | credited
+           show bob                 | 7.00
+           show payouts             | 0.00
+        ",
+    );
+}
+
+#[test]
+fn what_can_neither_pay_nor_go_back_to_card_or_account_is_set_aside() {
+    check(
+        "
+        bob   customer              | accepted
+        shop  merchant              | accepted
+        o  order shop bob 7 pay=1h  | accepted
+        t  topup bob 7 order=o      | accepted
+        -  bank t send              | accepted
+        at 2h
+        -  close bob                | accepted
+        -  bank t confirm           | accepted
+           show o                   | closed
+           show t                   | returning
+        w  returning t              | accepted
+        -  bank w send              | accepted
+        -  bank w reject            | accepted
+           show t                   | investigating, set aside 7.00
+           show suspense            | 7.00
+        -  bank t confirm           | accepted
+           show t                   | returning
+           show suspense            | 0.00
+        ",
+    );
+}
+
+#[test]
+fn a_card_pays_an_order_of_another_cell_or_gets_the_money_back() {
+    check(
+        "
+        bob   customer @1           | accepted
+        shop  merchant              | accepted
+        o  order shop bob 7         | accepted
+        t  topup bob 7 order=o      | accepted
+        u  topup bob 7 order=o again | accepted
+        -  bank t send              | accepted
+        -  bank u send              | accepted
+        -  bank t confirm           | accepted
+           show t                   | paying
+           show transit0@1          | 7.00
+        -  topup bob 7 order=o      | top_up_under_way
+        -  bank t return            | bank_event_not_allowed
+        -  bank u confirm           | accepted
+        deliver
+           show o                   | paid
+           show t                   | credited
+           show u                   | returning
+           show bob                 | 0.00
+           show payouts@1           | 7.00
+        w  returning u              | accepted
+        -  bank w send              | accepted
+        -  bank w confirm           | accepted
+           show u                   | returned
+           show clearing@1          | -7.00
+        ",
+    );
+}

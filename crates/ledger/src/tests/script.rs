@@ -117,6 +117,11 @@ impl Script {
             }
             Some(_) | None => (None, words),
         };
+        if let ["returning", top_up] = words {
+            let back = self.returning(top_up);
+            self.things.insert(name.to_owned(), back);
+            return Outcome::Accepted(back);
+        }
         if let ["customer" | "merchant", rest @ ..] = words {
             return self.person(name, words[0], cell.unwrap_or(0), rest);
         }
@@ -129,6 +134,13 @@ impl Script {
             self.things.insert(name.to_owned(), subject);
         }
         outcome
+    }
+
+    /// The withdrawal by which a top-up goes back.
+    fn returning(&self, name: &str) -> Subject {
+        let Subject::TopUp(id) = self.thing(name) else { panic!("{name} is no top-up") };
+        let books = &self.world.cells[usize::from(id.cell().number())];
+        Subject::Withdrawal(books.top_ups[&id].withdrawal.expect("it goes back"))
     }
 
     fn name(&mut self, name: &str) -> RequestId {

@@ -136,6 +136,8 @@ fn post(world: &mut World, dice: &mut Dice) {
     }
 }
 
+use TopUpStage::Credited;
+
 /// What is easily forgotten, and whether these books have it.
 fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
     let happened = |kind: EventKind, by_itself: bool| {
@@ -153,6 +155,7 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
         it.stage == RemittanceStage::Returned && paying == pay
     };
     let orders = || books.orders.values();
+    let top_ups = || books.top_ups.values();
     let remittances = || books.remittances.values();
     let partly = |it: &crate::hold::Hold| it.stage == HoldStage::Expired && it.captured > 0;
     let late = |it: &crate::bank::TopUp| it.set_aside > 0 && it.stage == TopUpStage::Investigating;
@@ -176,6 +179,12 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
         ("money is set aside", posted(Reason::SetAside)),
         ("a top-up is set aside", books.top_ups.values().any(late)),
         ("what was set aside goes back", posted(Reason::TopUpReturned)),
+        ("a card pays an order", top_ups().any(|it| it.order.is_some() && it.stage == Credited)),
+        ("a card's money goes back", top_ups().any(|it| it.stage == TopUpStage::Returned)),
+        (
+            "an order is refused to a card in another cell",
+            remittances().any(|it| it.top_up.is_some() && returned(it, true)),
+        ),
         ("a withdrawal comes back", posted(Reason::WithdrawalReturned)),
         ("an account is closed", happened(EventKind::AccountClosed, false)),
         ("an account is frozen", happened(EventKind::AccountFrozen, false)),

@@ -14,7 +14,7 @@ use bank::{HttpBank, Silence};
 use http::StatusCode;
 use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::command::{AddCard, Command, StartTopUp, StartWithdrawal};
-use ledger::id::{AccountId, CardId, CellId, TopUpId, UserId, WithdrawalId};
+use ledger::id::{AccountId, CardId, CellId, OrderId, TopUpId, UserId, WithdrawalId};
 use ledger::name::Text;
 use ledger::registry::Card;
 use ledger::time::Time;
@@ -55,9 +55,11 @@ pub async fn top_up(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     let account = body.id("account", AccountId::parse)?;
     let card = body.id("card", CardId::parse)?;
     let amount = body.money()?;
+    let order = body.optional_id("order", OrderId::parse)?;
+    let deliberate = body.flag("deliberate")?.unwrap_or(false);
     body.finish()?;
     app.need_bank()?;
-    let command = Command::TopUp(StartTopUp { account, card, amount });
+    let command = Command::TopUp(StartTopUp { account, card, amount, order, deliberate });
     let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
 }

@@ -170,7 +170,7 @@ fn command(item: &Item<'_>) -> Result<(CellId, Command), Wrong> {
         Some("pay_order") => {
             let (order, debit) = (item.order()?, item.account("debit")?);
             let amount = item.money()?;
-            (debit.cell(), Command::PayOrder(PayOrder { order, debit, amount }))
+            (debit.cell(), Command::PayOrder(PayOrder { order, debit, amount, deliberate: false }))
         }
         Some("ship_order") => {
             let order = item.order()?;

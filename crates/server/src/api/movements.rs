@@ -61,10 +61,11 @@ pub async fn show_top_up(
         })
     };
     let is_open = |it: &TopUp| match it.stage {
-        TopUpStage::Created | TopUpStage::Sent | TopUpStage::Unknown => true,
+        TopUpStage::Created | TopUpStage::Sent | TopUpStage::Unknown | TopUpStage::Paying => true,
         TopUpStage::Credited
         | TopUpStage::Rejected
         | TopUpStage::Returned
+        | TopUpStage::Returning
         | TopUpStage::Investigating => false,
     };
     let (found, at) = patiently(&look, read, is_open).await?;
@@ -76,7 +77,8 @@ fn render_top_up(it: &TopUp) -> Value {
     json!({
         "id": it.id.to_string(), "object": "top_up", "stage": it.stage.code(),
         "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
-        "currency": it.amount.currency().code(), "created_at": rfc3339(it.created_at),
+        "currency": it.amount.currency().code(), "order": it.order.map(|it| it.to_string()),
+        "withdrawal": it.withdrawal.map(|it| it.to_string()), "created_at": rfc3339(it.created_at),
         "changed_at": rfc3339(it.changed_at),
     })
 }
@@ -124,7 +126,8 @@ fn render_withdrawal(it: &Withdrawal) -> Value {
     json!({
         "id": it.id.to_string(), "object": "withdrawal", "stage": it.stage.code(),
         "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
-        "currency": it.amount.currency().code(), "created_at": rfc3339(it.created_at),
+        "currency": it.amount.currency().code(), "top_up": it.top_up.map(|it| it.to_string()),
+        "created_at": rfc3339(it.created_at),
         "changed_at": rfc3339(it.changed_at),
     })
 }

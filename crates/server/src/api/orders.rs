@@ -145,6 +145,7 @@ async fn pay(
 ) -> Result<Response, Problem> {
     let debit = body.optional_id("debit", AccountId::parse)?;
     let amount = body.money()?;
+    let deliberate = body.flag("deliberate")?.unwrap_or(false);
     body.finish()?;
     let (found, _) = app.read(order.cell(), |view| view.order(order))?;
     let missing = || Problem::of(&codes::ORDER_NOT_FOUND);
@@ -152,7 +153,7 @@ async fn pay(
         Some(debit) => debit,
         None => found.ok_or_else(missing)?.buyer,
     };
-    let command = Command::PayOrder(PayOrder { order, debit, amount });
+    let command = Command::PayOrder(PayOrder { order, debit, amount, deliberate });
     let accepted = app.submit(&wish.caller, wish.name, debit.cell(), command).await?;
     let sent = app.settled(accepted).await?;
     Ok(receipt_there(StatusCode::OK, &accepted, sent))

@@ -136,6 +136,12 @@ fn details(rejection: &Rejection, code: &Code) -> String {
         Rejection::BankEventNotAllowed { event } => {
             format!("What the bank says ({}) changes nothing now.", event.code())
         }
+        Rejection::TopUpUnderWay { top_up } => {
+            format!("The bank has not answered for the top-up {top_up} of the same amount.")
+        }
+        Rejection::PaymentUnderWay { top_up } => {
+            format!("The bank has not answered for the top-up {top_up} that pays the order.")
+        }
         _ => format!("{}.", code.title[0]),
     }
 }

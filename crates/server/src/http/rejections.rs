@@ -80,6 +80,10 @@ codes! { LEDGER:
     EVENT_NOT_ALLOWED 409 "event_not_allowed"
         "This cannot happen to the order now" "订单当前状态不允许此操作"
         "GET the order: `allowed` lists what can happen." "请查询订单,`allowed` 列出可执行的操作。";
+    PAYMENT_UNDER_WAY 409 "payment_under_way"
+        "The order is being paid from a card" "订单正在通过银行卡付款"
+        "Do not pay again. To pay from the balance on purpose, send `deliberate: true`."
+        "请勿重复付款,先查看那笔充值。如确需使用余额付款,请附上 `deliberate: true`。";
     AMOUNT_DIFFERS 422 "amount_differs"
         "The amount is not the price of the order" "金额与订单价格不符"
         "Pay exactly the price." "请按订单价格付款。";
@@ -113,6 +117,10 @@ codes! { LEDGER:
     BALANCE_LIMIT_EXCEEDED 409 "balance_limit_exceeded"
         "The account would have more than it may" "账户余额将超过上限"
         "Withdraw first, or ask the platform for a higher limit." "请先提现,或联系平台提高上限。";
+    TOP_UP_UNDER_WAY 409 "top_up_under_way"
+        "The bank has not answered for another top-up like this one" "另一笔相同的充值仍在等待银行答复"
+        "Look at that top-up first. To take the money again on purpose, send `deliberate: true`."
+        "请先查看那笔充值。如确需再次扣款,请附上 `deliberate: true`。";
     BALANCE_OVERFLOW 409 "balance_overflow"
         "The account's sums cannot grow any further" "账户累计金额已达系统上限"
         "Use another account." "请使用其他账户。";
@@ -148,6 +156,7 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::AccountKindNotAllowed => &ACCOUNT_KIND_NOT_ALLOWED,
         Rejection::OrderNumberTaken { .. } => &ORDER_NUMBER_TAKEN,
         Rejection::EventNotAllowed { .. } => &EVENT_NOT_ALLOWED,
+        Rejection::PaymentUnderWay { .. } => &PAYMENT_UNDER_WAY,
         Rejection::AmountDiffers => &AMOUNT_DIFFERS,
         Rejection::RefundTooLarge => &REFUND_TOO_LARGE,
         Rejection::HoldEnded => &HOLD_ENDED,
@@ -159,6 +168,7 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::StateUnchanged => &STATE_UNCHANGED,
         Rejection::InsufficientFunds => &INSUFFICIENT_FUNDS,
         Rejection::BalanceLimitExceeded => &BALANCE_LIMIT_EXCEEDED,
+        Rejection::TopUpUnderWay { .. } => &TOP_UP_UNDER_WAY,
         Rejection::BalanceOverflow => &BALANCE_OVERFLOW,
         Rejection::MessageOutOfOrder => &MESSAGE_OUT_OF_ORDER,
     }

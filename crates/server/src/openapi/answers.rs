@@ -4,7 +4,7 @@
 use super::words::{
     AccountKind, AccountState, BatchStatus, DeliveryStage, EventKind, HoldStage, Holder,
     MoneyMoved, OrderEvent, OrderMode, OrderStage, Reason, RemittanceStage, Retry, Role, Side,
-    TopUpStage, UserKind, WithdrawalStage,
+    UserKind,
 };
 use utoipa::ToSchema;
 use utoipa::openapi::ComponentsBuilder;
@@ -17,6 +17,7 @@ macro_rules! answers {
         pub(super) struct $name { $($(#[$about])* pub(super) $field: $type,)* }
     )*};
 }
+pub(super) use answers;
 
 answers! {
     /// What is said to a request that was accepted. It is made of what was kept, so asking again
@@ -244,81 +245,6 @@ answers! {
         has_more: bool,
         next_cursor: Option<String>,
     }
-    /// A bank card. Its number is kept nowhere.
-    Card {
-        id: String,
-        object: String,
-        user: String,
-        /// The last four digits of its number.
-        #[schema(pattern = "^[0-9]{4}$")]
-        last_four: String,
-        #[schema(format = DateTime)]
-        created_at: String,
-    }
-    /// A page of cards, the newest first.
-    CardList {
-        object: String,
-        data: Vec<Card>,
-        has_more: bool,
-        next_cursor: Option<String>,
-    }
-    /// Money from a card.
-    TopUp {
-        id: String,
-        object: String,
-        stage: TopUpStage,
-        account: String,
-        card: String,
-        amount: u64,
-        currency: String,
-        #[schema(format = DateTime)]
-        created_at: String,
-        #[schema(format = DateTime)]
-        changed_at: String,
-    }
-    /// A page of top-ups, the newest first.
-    TopUpList {
-        object: String,
-        data: Vec<TopUp>,
-        has_more: bool,
-        next_cursor: Option<String>,
-    }
-    /// Money to a card.
-    Withdrawal {
-        id: String,
-        object: String,
-        stage: WithdrawalStage,
-        account: String,
-        card: String,
-        amount: u64,
-        currency: String,
-        #[schema(format = DateTime)]
-        created_at: String,
-        #[schema(format = DateTime)]
-        changed_at: String,
-    }
-    /// A page of withdrawals, the newest first.
-    WithdrawalList {
-        object: String,
-        data: Vec<Withdrawal>,
-        has_more: bool,
-        next_cursor: Option<String>,
-    }
-    /// A bank that the platform talks to.
-    Bank {
-        name: String,
-        /// In a sandbox, the address of the simulated bank.
-        url: Option<String>,
-        oldest_unanswered_seconds: u64,
-        /// Notices that were not signed by the bank, since the server's start.
-        notices_refused: u64,
-    }
-    /// Banks.
-    BankList {
-        object: String,
-        data: Vec<Bank>,
-        has_more: bool,
-    }
     /// Something that happened.
     Event {
         id: String,
@@ -474,14 +400,6 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<WhereIsMyMoney>()
         .schema_from::<TimelineEvent>()
         .schema_from::<OrderList>()
-        .schema_from::<Card>()
-        .schema_from::<CardList>()
-        .schema_from::<TopUp>()
-        .schema_from::<TopUpList>()
-        .schema_from::<Withdrawal>()
-        .schema_from::<WithdrawalList>()
-        .schema_from::<Bank>()
-        .schema_from::<BankList>()
         .schema_from::<Event>()
         .schema_from::<EventList>()
         .schema_from::<WebhookMessage>()

@@ -1,11 +1,13 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
 //! The rows are beside each other in `wallets`, `trade` and `platform`; `operation` says what a row
-//! is. The types are in `requests`, `answers` and `words`. Tests compare the rows with the router,
+//! is. The types are in `requests`, `answers`, `movements` and
+//! `words`. Tests compare the rows with the router,
 //! and every answer that any test from outside gets with what is described here.
 
 mod answers;
 mod messages;
+mod movements;
 mod operation;
 mod platform;
 mod requests;
@@ -70,9 +72,10 @@ pub fn document() -> Value {
         .scheme(HttpAuthScheme::Basic)
         .description(Some("The key as the user name, and no password."))
         .build();
-    let components = words::add(requests::add(answers::add(ComponentsBuilder::new())))
-        .security_scheme("bearer", SecurityScheme::Http(bearer))
-        .security_scheme("basic", SecurityScheme::Http(basic));
+    let components =
+        words::add(requests::add(answers::add(movements::add(ComponentsBuilder::new()))))
+            .security_scheme("bearer", SecurityScheme::Http(bearer))
+            .security_scheme("basic", SecurityScheme::Http(basic));
     let none: [&str; 0] = [];
     let document: OpenApi = OpenApiBuilder::new()
         .info(info.build())

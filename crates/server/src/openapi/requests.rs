@@ -141,6 +141,8 @@ bodies! {
         currency: Option<String>,
         /// The buyer's account, if the order's cell does not know it.
         debit: Option<String>,
+        /// Whether to pay although a card is paying for it already.
+        deliberate: Option<bool>,
     }
     /// A sum of an order's money.
     Sum {
@@ -177,7 +179,22 @@ bodies! {
         #[schema(pattern = "^[0-9]{12,19}$")]
         number: String,
     }
-    /// Money between a card and an account of the same user.
+    /// Money from a card to an account of the same user.
+    NewTopUp {
+        account: String,
+        card: String,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
+        currency: Option<String>,
+        /// The order to pay as soon as the bank confirms. What cannot pay it goes back to the card.
+        order: Option<String>,
+        /// Whether another top-up like it may be under way: money may be taken twice.
+        deliberate: Option<bool>,
+    }
+    /// Money from an account to a card of the same user.
     BankMovement {
         account: String,
         card: String,
@@ -250,6 +267,7 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<RefundAnswer>()
         .schema_from::<Award>()
         .schema_from::<NewCard>()
+        .schema_from::<NewTopUp>()
         .schema_from::<BankMovement>()
         .schema_from::<BankNotice>()
         .schema_from::<NewEndpoint>()

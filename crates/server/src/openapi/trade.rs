@@ -68,7 +68,7 @@ pub(super) const OPERATIONS: [Operation; 25] = [
         says: "Exactly the price. Escrow: the platform holds it. Direct: the seller has it.",
         body: Some(("Payment", r#"{"amount":8800}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::AMOUNT_DIFFERS, &codes::ACCOUNT_NOT_FOUND],
+        codes: &[&codes::AMOUNT_DIFFERS, &codes::ACCOUNT_NOT_FOUND, &codes::PAYMENT_UNDER_WAY],
         groups: &[ORDER, SUM, DEBIT, CREDIT],
         travels: true,
         ..Operation::NONE
@@ -254,13 +254,17 @@ pub(super) const OPERATIONS: [Operation; 25] = [
         id: "create_top_up",
         title: ["Take money from a card", "充值"],
         says: "The intent is durable before the bank hears of it; `stage` says what is known.",
-        body: Some(("BankMovement", r#"{"account":"{buyer}","card":"{card}","amount":1000}"#)),
+        body: Some(("NewTopUp", r#"{"account":"{buyer}","card":"{card}","amount":1000}"#)),
         answer: Answer::Json(201, "Receipt"),
         codes: &[
             &codes::ID_INVALID,
             &codes::ACCOUNT_NOT_FOUND,
             &codes::CARD_NOT_FOUND,
             &codes::NO_BANK,
+            &codes::TOP_UP_UNDER_WAY,
+            &codes::ORDER_NOT_FOUND,
+            &codes::EVENT_NOT_ALLOWED,
+            &codes::AMOUNT_DIFFERS,
         ],
         groups: &[SUM, CREDIT],
         ..Operation::NONE

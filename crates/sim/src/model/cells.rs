@@ -45,7 +45,8 @@ impl Model {
         let transit = self.system(System::Transit(from), remit.amount.currency());
         match remit.purpose {
             Purpose::Pay(order) => {
-                let pay = PayOrder { order, debit: remit.debit, amount: remit.amount };
+                let pay =
+                    PayOrder { order, debit: remit.debit, amount: remit.amount, deliberate: true };
                 self.settle(&pay, transit, remit.payer)?;
                 self.reach("order paid from another cell");
                 Ok(())
@@ -65,7 +66,15 @@ impl Model {
         if sent.stage != "sent" || sent.credit.cell() != from {
             return Ok(());
         }
-        if refused && !self.misreads(Misreading::RefusedIsLost) {
+        if let Some(top_up) = sent.top_up {
+            if refused {
+                self.reach("card payment refused by another cell");
+                let transit = self.system(System::Transit(from), sent.currency);
+                self.give_back(top_up, transit)?;
+            } else {
+                self.state.top_ups[top_up].stage = "credited";
+            }
+        } else if refused && !self.misreads(Misreading::RefusedIsLost) {
             self.bring_back(number)?;
         }
         self.state.remittances[number].stage = if refused { "returned" } else { "settled" };

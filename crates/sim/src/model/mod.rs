@@ -98,6 +98,11 @@ pub(crate) struct Instruction {
     pub(crate) currency: Currency,
     pub(crate) stage: &'static str,
     pub(crate) set_aside: i128,
+    pub(crate) created_at: u64,
+    /// The order that a top-up pays.
+    pub(crate) order: Option<OrderId>,
+    /// The top-up that goes back by a withdrawal.
+    pub(crate) top_up: Option<usize>,
 }
 
 /// Money sent to another cell.
@@ -108,6 +113,7 @@ pub(crate) struct Sent {
     pub(crate) amount: i128,
     pub(crate) currency: Currency,
     pub(crate) purpose: Purpose,
+    pub(crate) top_up: Option<usize>,
     pub(crate) stage: &'static str,
 }
 

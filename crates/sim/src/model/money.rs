@@ -126,8 +126,9 @@ impl Model {
         let transit = self.system(System::Transit(other), amount.currency());
         self.shift(debit, transit, amount, false)?;
         let (sum, currency) = (minor(amount), amount.currency());
-        let stage = "sent";
-        self.state.remittances.push(Sent { debit, credit, amount: sum, currency, purpose, stage });
+        let (stage, top_up) = ("sent", None);
+        let sent = Sent { debit, credit, amount: sum, currency, purpose, top_up, stage };
+        self.state.remittances.push(sent);
         self.state.owed.push(Owed::Remit { to: other.number(), credit, amount: sum });
         Ok(())
     }

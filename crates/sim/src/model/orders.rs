@@ -2,7 +2,7 @@
 
 use super::holds::YEAR;
 use super::money::{in_range, minor};
-use super::{Account, Found, Misreading, Model, Order, Verdict, place};
+use super::{Account, Found, Instruction, Misreading, Model, Order, Verdict, place};
 use ledger::account::{AccountKind, AccountState, System};
 use ledger::command::{CreateOrder, PayOrder};
 use ledger::id::{AccountId, OrderId, UserId};
@@ -85,8 +85,20 @@ impl Model {
         if !self.may_act_for(payer.owner) {
             return Err("account_not_found");
         }
+        let paying = |other: &Instruction| {
+            let way = ["created", "sent", "unknown", "paying"].contains(&other.stage);
+            way && other.account == it.debit && other.order == Some(it.order)
+        };
+        if !it.deliberate && self.state.top_ups.iter().any(paying) {
+            self.reach("payment refused while a card pays");
+            return Err("payment_under_way");
+        }
+        self.pay_from_balance(it, payer.owner)
+    }
+
+    pub(super) fn pay_from_balance(&mut self, it: &PayOrder, owner: Option<UserId>) -> Verdict {
         if self.is_here(it.order.cell().number()) {
-            return self.settle(it, it.debit, payer.owner);
+            return self.settle(it, it.debit, owner);
         }
         let escrow = System::Escrow.id(it.order.cell(), it.amount.currency());
         self.send(it.debit, escrow, it.amount, false, Purpose::Pay(it.order))
@@ -98,6 +110,23 @@ impl Model {
         source: AccountId,
         payer: Option<UserId>,
     ) -> Verdict {
+        let order = self.payable(it)?;
+        let mut fee = 0;
+        if order.escrow {
+            let escrow = self.system(System::Escrow, order.currency);
+            self.shift(source, escrow, it.amount, false)?;
+        } else {
+            fee = self.pay_seller(&order, source, order.price)?;
+        }
+        let now = self.now;
+        let after = self.order_mut(it.order);
+        after.stage = if order.escrow { "paid" } else { "completed" };
+        (after.customer, after.fee, after.paid_at, after.due) = (payer, fee, now, None);
+        Ok(())
+    }
+
+    /// The order, if it could be paid like that.
+    pub(super) fn payable(&self, it: &PayOrder) -> Found<Order> {
         let order = self.find_order(it.order)?;
         if order.buyer != it.debit {
             let side = self.may_act_for(order.customer) || self.may_act_for(order.merchant);
@@ -113,18 +142,7 @@ impl Model {
         if self.account(order.seller)?.state == AccountState::Closed {
             return Err("account_closed");
         }
-        let mut fee = 0;
-        if order.escrow {
-            let escrow = self.system(System::Escrow, order.currency);
-            self.shift(source, escrow, it.amount, false)?;
-        } else {
-            fee = self.pay_seller(&order, source, order.price)?;
-        }
-        let now = self.now;
-        let after = self.order_mut(it.order);
-        after.stage = if order.escrow { "paid" } else { "completed" };
-        (after.customer, after.fee, after.paid_at, after.due) = (payer, fee, now, None);
-        Ok(())
+        Ok(order)
     }
 
     /// Pays the seller and takes the fee, which it returns.

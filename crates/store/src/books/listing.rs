@@ -26,6 +26,8 @@ pub enum List {
     AccountTopUps(AccountId),
     AccountWithdrawals(AccountId),
     AccountHolds(AccountId),
+    OpenTopUps(AccountId),
+    OrderTopUps(OrderId),
     EndpointDeliveries(EndpointId),
 }
 
@@ -55,6 +57,8 @@ fn top_up_byte(stage: TopUpStage) -> u8 {
         TopUpStage::Rejected => 5,
         TopUpStage::Returned => 6,
         TopUpStage::Investigating => 7,
+        TopUpStage::Paying => 8,
+        TopUpStage::Returning => 9,
     }
 }
 
@@ -95,6 +99,8 @@ impl List {
             List::AccountWithdrawals(account) => (13, account.raw(), 0),
             List::AccountHolds(account) => (14, account.raw(), 0),
             List::EndpointDeliveries(endpoint) => (15, endpoint.raw(), 0),
+            List::OpenTopUps(account) => (17, account.raw(), 0),
+            List::OrderTopUps(order) => (18, order.raw(), 0),
         }
     }
 
@@ -126,6 +132,8 @@ pub(super) fn entry(place: Listing) -> (OrderedKey, u64) {
         Listing::StageTopUp(stage, id) => in_list(List::StageTopUps(stage), id.raw()),
         Listing::StageWithdrawal(stage, id) => in_list(List::StageWithdrawals(stage), id.raw()),
         Listing::AccountTopUp(account, id) => in_list(List::AccountTopUps(account), id.raw()),
+        Listing::OrderTopUp(order, id) => in_list(List::OrderTopUps(order), id.raw()),
+        Listing::OpenTopUp(account, id) => in_list(List::OpenTopUps(account), id.raw()),
         Listing::AccountWithdrawal(account, id) => {
             in_list(List::AccountWithdrawals(account), id.raw())
         }

@@ -200,6 +200,10 @@ impl Books for Store {
         let ids = self.list_of(super::List::UserEndpoints(user), 0..u64::MAX, limit);
         ids.into_iter().map(EndpointId::from_raw).collect()
     }
+    fn open_top_ups(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId> {
+        let ids = self.list_of(super::List::OpenTopUps(account), 0..u64::MAX, limit);
+        ids.into_iter().map(TopUpId::from_raw).collect()
+    }
     fn events_of(
         &mut self,
         user: UserId,

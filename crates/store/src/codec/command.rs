@@ -50,7 +50,7 @@ coded_struct! {
     CaptureHold { hold, credit, amount, last }
     ReleaseHold { hold }
     CreateOrder { seller, buyer, number, price, mode, terms, subject }
-    PayOrder { order, debit, amount }
+    PayOrder { order, debit, amount, deliberate }
     ShipOrder { order }
     ConfirmOrder { order }
     CancelOrder { order, party }
@@ -61,7 +61,7 @@ coded_struct! {
     RefundOrder { order, amount }
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
-    StartTopUp { account, card, amount }
+    StartTopUp { account, card, amount, order, deliberate }
     AdvanceTopUp { top_up, event }
     StartWithdrawal { account, card, amount }
     AdvanceWithdrawal { withdrawal, event }

@@ -92,17 +92,20 @@ impl<const N: usize> Coded for [u64; N] {
 coded_struct! {
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
-        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings, owner,
-        last_posting,
+        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings,
+        open_top_ups, owner, last_posting,
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
         fee, created_at, paid_at, shipped_at, ended_at, due, position, last_event,
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
-    TopUp { id, account, card, amount, stage, set_aside, created_at, changed_at, last_event }
-    Withdrawal { id, account, card, amount, stage, created_at, changed_at, last_event }
-    Remittance { id, debit, credit, amount, purpose, stage, refusal, sent_at, last_event }
+    TopUp {
+        id, account, card, amount, stage, order, withdrawal, set_aside, created_at, changed_at,
+        last_event,
+    }
+    Withdrawal { id, account, card, amount, stage, top_up, created_at, changed_at, last_event }
+    Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
     Card { id, user, last_four, created_at, position }
@@ -135,7 +138,7 @@ rows! {
     Account = 2, 96, "accounts";
     Order = 3, 240, "orders";
     Hold = 4, 64, "holds";
-    TopUp = 5, 80, "top-ups";
+    TopUp = 5, 96, "top-ups";
     Withdrawal = 6, 80, "withdrawals";
     Remittance = 7, 96, "remittances";
     Channel = 8, 32, "channels";

@@ -166,13 +166,13 @@ fn numbers_of_cases_are_for_ever() {
         bytes
     }
     let up_to = |last| (1..=last).collect::<Vec<u8>>();
-    assert_eq!(numbers(&EventKind::ALL), (0..40).collect::<Vec<u8>>());
-    assert_eq!(numbers(&ledger::posting::Reason::ALL), up_to(15));
+    assert_eq!(numbers(&EventKind::ALL), (0..42).collect::<Vec<u8>>());
+    assert_eq!(numbers(&ledger::posting::Reason::ALL), up_to(16));
     assert_eq!(numbers(&ledger::order::Stage::ALL), up_to(9));
     assert_eq!(numbers(&ledger::order::Event::ALL), up_to(15));
     assert_eq!(numbers(&ledger::account::AccountKind::ALL), up_to(9));
     assert_eq!(numbers(&ledger::bank::BankEvent::ALL), up_to(6));
-    assert_eq!(numbers(&ledger::bank::TopUpStage::ALL), up_to(7));
+    assert_eq!(numbers(&ledger::bank::TopUpStage::ALL), up_to(9));
     assert_eq!(numbers(&ledger::bank::WithdrawalStage::ALL), up_to(7));
     assert_eq!(numbers(&ledger::hold::HoldStage::ALL), up_to(4));
     assert_eq!(numbers(&ledger::remittance::RemittanceStage::ALL), up_to(3));

@@ -164,6 +164,7 @@ coded_enum! { "bank event" BankEvent {
 } }
 coded_enum! { "top-up stage" TopUpStage {
     1 = Created, 2 = Sent, 3 = Unknown, 4 = Credited, 5 = Rejected, 6 = Returned, 7 = Investigating,
+    8 = Paying, 9 = Returning,
 } }
 coded_enum! { "withdrawal stage" WithdrawalStage {
     1 = Created, 2 = Sent, 3 = Unknown, 4 = Paid, 5 = Rejected, 6 = Returned, 7 = Investigating,
@@ -174,6 +175,7 @@ coded_enum! { "reason" Reason {
     1 = Transfer, 2 = Capture, 3 = OrderPaid, 4 = OrderReleased, 5 = OrderFee, 6 = OrderRefunded,
     7 = ToppedUp, 8 = Withdrawn, 9 = PaidOut, 10 = WithdrawalReturned, 11 = TopUpReturned,
     12 = Remitted, 13 = Received, 14 = RemittanceReturned, 15 = SetAside,
+    16 = GivenBack,
 } }
 coded_enum! { "purpose" Purpose { 1 = Credit(reason), 2 = Pay(order), } }
 coded_enum! { "message" Message { 1 = Remit(remit), 2 = Reply { remittance, refusal }, } }
@@ -194,4 +196,5 @@ coded_enum! { "rejection" Rejection {
     26 = RefundTooLarge, 27 = HoldEnded, 28 = CaptureTooLarge, 29 = BankEventNotAllowed { event },
     30 = AccountFrozen, 31 = AccountClosed, 32 = AccountInUse, 33 = StateUnchanged,
     34 = InsufficientFunds, 35 = BalanceLimitExceeded, 36 = BalanceOverflow, 37 = MessageOutOfOrder,
+    38 = TopUpUnderWay { top_up }, 39 = PaymentUnderWay { top_up },
 } }

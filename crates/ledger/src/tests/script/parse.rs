@@ -138,7 +138,9 @@ impl Script {
         let (account, amount) = (self.account(words[1]), money(words[2]));
         let card = self.cards[option(words, "card").unwrap_or(words[1])];
         let command = if words[0] == "topup" {
-            Command::TopUp(StartTopUp { account, card, amount })
+            let deliberate = words.contains(&"again");
+            let order = option(words, "order").map(|it| self.order(it));
+            Command::TopUp(StartTopUp { account, card, amount, order, deliberate })
         } else {
             Command::Withdraw(StartWithdrawal { account, card, amount })
         };
@@ -176,7 +178,8 @@ impl Script {
             ["pay", _, amount, rest @ ..] => {
                 let buyer = self.world.cells[usize::from(order.cell().number())].orders[&order];
                 let debit = option(rest, "from").map_or(buyer.buyer, |it| self.account(it));
-                let pay = PayOrder { order, debit, amount: money(amount) };
+                let deliberate = rest.contains(&"again");
+                let pay = PayOrder { order, debit, amount: money(amount), deliberate };
                 return (debit.cell().number(), Command::PayOrder(pay));
             }
             ["ship", _] => Command::ShipOrder(ShipOrder { order }),

@@ -116,7 +116,15 @@ impl Ask<'_> {
         };
         let amount = if self.dice.roll(12) == 0 { self.amount() } else { price };
         let debit = if self.dice.roll(12) == 0 { self.account() } else { debit };
-        Command::PayOrder(PayOrder { order, debit, amount })
+        let deliberate = self.dice.roll(3) == 0;
+        if self.dice.roll(3) == 0 {
+            let (account, order) = (debit, Some(order));
+            let owner = self.books.accounts.get(&account).and_then(|it| it.owner);
+            let card = self.books.cards.values().find(|it| Some(it.user) == owner);
+            let card = card.map_or(CardId::new(CellId::new(self.cell), 1), |it| it.id);
+            return Command::TopUp(StartTopUp { account, card, amount, order, deliberate });
+        }
+        Command::PayOrder(PayOrder { order, debit, amount, deliberate })
     }
 
     fn order_step(&mut self) -> Command {
@@ -153,11 +161,14 @@ impl Ask<'_> {
         let cards = self.books.cards.values().find(|it| Some(it.user) == owner);
         let cell = CellId::new(self.cell);
         let card = cards.map_or(CardId::new(cell, 1), |it| it.id);
-        let top_ups: Vec<TopUpId> = self.books.top_ups.keys().rev().take(3).copied().collect();
+        let top_ups: Vec<TopUpId> = self.books.top_ups.keys().rev().take(6).copied().collect();
         let withdrawals = self.books.withdrawals.keys().rev().take(5).copied();
         let withdrawals: Vec<WithdrawalId> = withdrawals.collect();
         match self.dice.roll(8) {
-            0 => Command::TopUp(StartTopUp { account, card, amount }),
+            0 => {
+                let deliberate = self.dice.roll(4) == 0;
+                Command::TopUp(StartTopUp { account, card, amount, order: None, deliberate })
+            }
             1 => Command::Withdraw(StartWithdrawal { account, card, amount }),
             2..=4 => {
                 let top_up = self.dice.pick(top_ups.into_iter());

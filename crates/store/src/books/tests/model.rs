@@ -78,7 +78,9 @@ impl Dice {
             16 => Command::ReleaseHold(ReleaseHold { hold: HoldId::new(CELL, self.roll(20)) }),
             17 => {
                 let (account, card) = (self.account(), CardId::new(CELL, self.roll(USERS)));
-                Command::TopUp(StartTopUp { account, card, amount })
+                let deliberate = self.roll(2) == 0;
+                let order = (self.roll(3) == 0).then(|| self.order());
+                Command::TopUp(StartTopUp { account, card, amount, order, deliberate })
             }
             18 => {
                 let (top_up, event) = (TopUpId::new(CELL, self.roll(20)), self.bank_event());
@@ -135,6 +137,7 @@ impl Dice {
             order: self.order(),
             debit: self.account(),
             amount: self.money(),
+            deliberate: self.roll(2) == 0,
         })
     }
 

@@ -97,7 +97,7 @@ impl Writer<'_> {
         match round % 3 {
             0 => {
                 let debit = account(number * 7 % ACCOUNTS);
-                self.ask(Command::PayOrder(PayOrder { order, debit, amount }));
+                self.ask(Command::PayOrder(PayOrder { order, debit, amount, deliberate: false }));
             }
             1 => self.ask(Command::ShipOrder(ShipOrder { order })),
             _ => self.ask(Command::ConfirmOrder(ConfirmOrder { order })),

@@ -236,7 +236,9 @@ payloads! {
         |d| Subject::Delivery(Sample::sample(d));
     Rejection: |d| Rejection::OrderNumberTaken { order: Sample::sample(d) },
         |d| Rejection::EventNotAllowed { stage: Sample::sample(d), event: Sample::sample(d) },
-        |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) }, case, case, case;
+        |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) },
+        |d| Rejection::TopUpUnderWay { top_up: Sample::sample(d) },
+        |d| Rejection::PaymentUnderWay { top_up: Sample::sample(d) }, case, case, case;
     Command: |d| Command::Found(Sample::sample(d)), |_| Command::Tick,
         |d| Command::AdvanceClock(Sample::sample(d)),
         |d| Command::SetBalanceLimit(Sample::sample(d)),
@@ -299,7 +301,7 @@ structs! {
     CaptureHold { hold, credit, amount, last }
     ReleaseHold { hold }
     CreateOrder { seller, buyer, number, price, mode, terms, subject }
-    PayOrder { order, debit, amount }
+    PayOrder { order, debit, amount, deliberate }
     ShipOrder { order }
     ConfirmOrder { order }
     CancelOrder { order, party }
@@ -310,24 +312,27 @@ structs! {
     RefundOrder { order, amount }
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
-    StartTopUp { account, card, amount }
+    StartTopUp { account, card, amount, order, deliberate }
     AdvanceTopUp { top_up, event }
     StartWithdrawal { account, card, amount }
     AdvanceWithdrawal { withdrawal, event }
     Receive { from, number, message }
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
-        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings, owner,
-        last_posting,
+        id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings,
+        open_top_ups, owner, last_posting,
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
         fee, created_at, paid_at, shipped_at, ended_at, due, position, last_event,
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
-    TopUp { id, account, card, amount, stage, set_aside, created_at, changed_at, last_event }
-    Withdrawal { id, account, card, amount, stage, created_at, changed_at, last_event }
-    Remittance { id, debit, credit, amount, purpose, stage, refusal, sent_at, last_event }
+    TopUp {
+        id, account, card, amount, stage, order, withdrawal, set_aside, created_at,
+        changed_at, last_event,
+    }
+    Withdrawal { id, account, card, amount, stage, top_up, created_at, changed_at, last_event }
+    Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
     Card { id, user, last_four, created_at, position }

@@ -1,0 +1,323 @@
+//! Top-ups: the intent first, then whatever the bank says, in whatever order. Money for an order
+//! pays it in the same step, or goes back the way it came.
+
+use super::draft::{Draft, Move, check_amount, within_limit};
+use super::transfers::merchant;
+use super::withdrawals::{give_back, own_account};
+use super::{Done, Work, orders};
+use crate::account::{Account, AccountState, System};
+use crate::bank::{BankEvent, TopUp, TopUpEvent, TopUpStage, WithdrawalStage};
+use crate::books::{Books, Listing, Record, Series};
+use crate::command::{AdvanceTopUp, PayOrder, StartTopUp};
+use crate::event::{EventKind, Subject};
+use crate::id::{AccountId, CellId, OrderId, TopUpId};
+use crate::posting::Reason;
+use crate::rejection::Rejection;
+use crate::time::Seconds;
+
+/// Another top-up of the same amount within this time may be a second click on the same button.
+const AGAIN_WITHIN: Seconds = Seconds(10 * 60);
+/// The most top-ups under way that are looked through for one like the new one.
+const LOOK_THROUGH: usize = 64;
+
+pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) -> Done {
+    let account = own_account(work, it.account, it.card)?;
+    check_amount(it.amount)?;
+    if account.currency != it.amount.currency() {
+        return Err(Rejection::CurrencyDiffers);
+    }
+    if let Some(order) = it.order.filter(|it| it.cell() == work.cell()) {
+        // Another cell is asked with the money in hand: only then does its answer hold.
+        orders::payable(work, &as_payment(account.id, it.amount, order))?;
+    }
+    if account.state == AccountState::Closed {
+        return Err(Rejection::AccountClosed);
+    }
+    if it.order.is_none() {
+        within_limit(work, &account, it.amount)?;
+    }
+    if !it.deliberate {
+        none_like_it(work, &account, it)?;
+    }
+
+    let id = TopUpId::new(work.cell(), work.books.next_number(Series::TopUps));
+    work.books.list(Listing::AccountTopUp(account.id, id));
+    if let Some(order) = it.order {
+        work.books.list(Listing::OrderTopUp(order, id));
+    }
+    let top_up = TopUp {
+        id,
+        account: account.id,
+        card: it.card,
+        amount: it.amount,
+        stage: TopUpStage::Created,
+        order: it.order,
+        withdrawal: None,
+        set_aside: 0,
+        created_at: work.now,
+        changed_at: work.now,
+        last_event: None,
+    };
+    Ok(write(work, None, top_up))
+}
+
+fn as_payment(debit: AccountId, amount: crate::money::Money, order: OrderId) -> PayOrder {
+    PayOrder { order, debit, amount, deliberate: true }
+}
+
+/// Refuses a top-up that may be a second attempt: money of the first may be taken already.
+fn none_like_it<B: Books>(
+    work: &mut Work<'_, B>,
+    account: &Account,
+    it: &StartTopUp,
+) -> Result<(), Rejection> {
+    let now = work.now;
+    let alike = |other: &TopUp| {
+        if it.order.is_some() && other.order.is_some() {
+            return it.order == other.order;
+        }
+        let recent = now < other.created_at.after(AGAIN_WITHIN);
+        recent && other.stage.open() && other.amount == it.amount
+    };
+    match under_way(work, account, alike) {
+        Some(top_up) => Err(Rejection::TopUpUnderWay { top_up }),
+        None => Ok(()),
+    }
+}
+
+/// The top-up by which the owner of an account is paying an order already.
+pub(super) fn paying<B: Books>(
+    work: &mut Work<'_, B>,
+    account: &Account,
+    order: OrderId,
+) -> Option<TopUpId> {
+    under_way(work, account, |it| it.order == Some(order))
+}
+
+fn under_way<B: Books>(
+    work: &mut Work<'_, B>,
+    account: &Account,
+    wanted: impl Fn(&TopUp) -> bool,
+) -> Option<TopUpId> {
+    // Most accounts have none, and then this costs nothing.
+    if account.open_top_ups == 0 {
+        return None;
+    }
+    let open = work.books.open_top_ups(account.id, LOOK_THROUGH);
+    open.into_iter().find(|id| work.books.top_up(*id).as_ref().is_some_and(&wanted))
+}
+
+pub(super) fn advance<B: Books>(work: &mut Work<'_, B>, it: AdvanceTopUp) -> Done {
+    work.platform_only()?;
+    if it.top_up.cell() != work.cell() {
+        return Err(Rejection::NotInThisCell);
+    }
+    let top_up = work.books.top_up(it.top_up).ok_or(Rejection::TopUpNotFound)?;
+    let event = match it.event {
+        BankEvent::Send => TopUpEvent::Send,
+        BankEvent::Silence => TopUpEvent::Silence,
+        BankEvent::Confirm => return confirm(work, &top_up),
+        BankEvent::Reject => TopUpEvent::Reject,
+        BankEvent::Return => TopUpEvent::Return,
+        BankEvent::Investigate => TopUpEvent::Investigate,
+    };
+    let refused = Rejection::BankEventNotAllowed { event: it.event };
+    let stage = top_up.stage.next(event).ok_or(refused)?;
+    let mut draft = Draft::default();
+    let mut set_aside = top_up.set_aside;
+    if set_aside > 0 && !stage.open() && stage != TopUpStage::Investigating {
+        let (debit, credit) = (suspense(work, &top_up), clearing(work, &top_up));
+        draft.post(work, movement(&top_up, debit, credit, Reason::TopUpReturned))?;
+        set_aside = 0;
+    }
+
+    draft.keep(work);
+    Ok(write(work, Some(top_up.stage), TopUp { stage, set_aside, ..top_up }))
+}
+
+/// The bank took the money: it goes where it can.
+fn confirm<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp) -> Done {
+    let account = work.books.account(top_up.account).ok_or(Rejection::AccountNotFound)?;
+    let aside = top_up.set_aside > 0;
+    let source = if aside { suspense(work, top_up) } else { clearing(work, top_up) };
+    let late = top_up.stage.next(TopUpEvent::Credit).is_none();
+    let gone = account.state == AccountState::Closed;
+    let mut draft = Draft::default();
+    let credit = movement(top_up, source, account.id, Reason::ToppedUp);
+    match top_up.order {
+        Some(order) if !late => {
+            let paid = draft
+                .post(work, credit)
+                .and_then(|()| pay(&mut draft, work, top_up, &account, order));
+            match paid {
+                Ok(Some(paid)) => {
+                    draft.keep(work);
+                    paid.write(work);
+                    end(work, top_up, TopUpEvent::Credit, 0)
+                }
+                Ok(None) => {
+                    draft.keep(work);
+                    end(work, top_up, TopUpEvent::Remit, 0)
+                }
+                Err(_) => return_by_withdrawal(work, top_up, source, TopUpEvent::GiveBack),
+            }
+        }
+        None if !late && !gone => {
+            draft.post(work, credit)?;
+            let stage = next(top_up, TopUpEvent::Credit)?;
+            draft.keep(work);
+            Ok(write(work, Some(top_up.stage), TopUp { stage, set_aside: 0, ..*top_up }))
+        }
+        Some(_) | None => {
+            // Its taker is gone, or the bank said no before: a person has to look.
+            next(top_up, TopUpEvent::SetAside)?;
+            if !aside {
+                let suspense = suspense(work, top_up);
+                draft.post(work, movement(top_up, source, suspense, Reason::SetAside))?;
+            }
+            draft.keep(work);
+            end(work, top_up, TopUpEvent::SetAside, top_up.amount.minor())
+        }
+    }
+}
+
+/// Drafts the payment of the order that a top-up is for: here, or by remittance if it is elsewhere.
+fn pay<B: Books>(
+    draft: &mut Draft,
+    work: &mut Work<'_, B>,
+    top_up: &TopUp,
+    account: &Account,
+    order: OrderId,
+) -> Result<Option<orders::Paid>, Rejection> {
+    let payment = as_payment(account.id, top_up.amount, order);
+    if order.cell() == work.cell() {
+        return orders::payment(draft, work, &payment, account.id, account.owner).map(Some);
+    }
+    orders::remit(draft, work, &payment)?;
+    draft.sent_for(top_up.id);
+    Ok(None)
+}
+
+/// Another cell took the payment of the order.
+pub(super) fn settled<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp) {
+    let ended = end(work, top_up, TopUpEvent::Settle, 0);
+    assert!(ended.is_ok(), "its order's cell answers once, and only then is it paid");
+}
+
+/// Another cell would not take the payment of the order: the money goes back to its card.
+pub(super) fn refused<B: Books>(
+    work: &mut Work<'_, B>,
+    top_up: &TopUp,
+    from: CellId,
+) -> Result<(), Rejection> {
+    let transit = System::Transit(from).id(work.cell(), top_up.amount.currency());
+    return_by_withdrawal(work, top_up, transit, TopUpEvent::Refuse).map(|_| ())
+}
+
+fn return_by_withdrawal<B: Books>(
+    work: &mut Work<'_, B>,
+    top_up: &TopUp,
+    source: AccountId,
+    event: TopUpEvent,
+) -> Done {
+    let stage = next(top_up, event)?;
+    let withdrawal = Some(give_back(work, top_up, source)?);
+    let after = TopUp { stage, withdrawal, set_aside: 0, ..*top_up };
+    Ok(write(work, Some(top_up.stage), after))
+}
+
+/// What the bank did with the withdrawal by which a top-up goes back. `gone` says that what the
+/// bank would not take back could not be given to the account either.
+pub(super) fn came_back<B: Books>(
+    work: &mut Work<'_, B>,
+    id: TopUpId,
+    stage: WithdrawalStage,
+    gone: bool,
+) {
+    let Some(top_up) = work.books.top_up(id) else { return };
+    let (event, set_aside) = match (stage, gone) {
+        (WithdrawalStage::Paid, _) => (TopUpEvent::PayBack, 0),
+        (WithdrawalStage::Rejected, false) => (TopUpEvent::Settle, 0),
+        (WithdrawalStage::Rejected, true) => (TopUpEvent::Strand, top_up.amount.minor()),
+        (
+            WithdrawalStage::Created
+            | WithdrawalStage::Sent
+            | WithdrawalStage::Unknown
+            | WithdrawalStage::Returned
+            | WithdrawalStage::Investigating,
+            _,
+        ) => return,
+    };
+    let ended = end(work, &top_up, event, set_aside);
+    assert!(ended.is_ok(), "a top-up waits for the withdrawal by which it goes back");
+}
+
+fn next(top_up: &TopUp, event: TopUpEvent) -> Result<TopUpStage, Rejection> {
+    let refused = Rejection::BankEventNotAllowed { event: BankEvent::Confirm };
+    top_up.stage.next(event).ok_or(refused)
+}
+
+fn end<B: Books>(
+    work: &mut Work<'_, B>,
+    top_up: &TopUp,
+    event: TopUpEvent,
+    set_aside: u64,
+) -> Done {
+    let stage = next(top_up, event)?;
+    Ok(write(work, Some(top_up.stage), TopUp { stage, set_aside, ..*top_up }))
+}
+
+fn clearing<B: Books>(work: &Work<'_, B>, top_up: &TopUp) -> AccountId {
+    System::BankClearing.id(work.cell(), top_up.amount.currency())
+}
+
+fn suspense<B: Books>(work: &Work<'_, B>, top_up: &TopUp) -> AccountId {
+    System::Suspense.id(work.cell(), top_up.amount.currency())
+}
+
+fn movement(top_up: &TopUp, debit: AccountId, credit: AccountId, reason: Reason) -> Move {
+    Move { debit, credit, amount: top_up.amount, reason, subject: Subject::TopUp(top_up.id) }
+}
+
+fn write<B: Books>(work: &mut Work<'_, B>, before: Option<TopUpStage>, after: TopUp) -> Subject {
+    if let Some(before) = before {
+        work.books.unlist(Listing::StageTopUp(before, after.id));
+    }
+    work.books.list(Listing::StageTopUp(after.stage, after.id));
+    count_open(work, before.is_some_and(TopUpStage::under_way), &after);
+    let kind = match after.stage {
+        TopUpStage::Created => EventKind::TopUpCreated,
+        TopUpStage::Sent => EventKind::TopUpSent,
+        TopUpStage::Unknown => EventKind::TopUpUnknown,
+        TopUpStage::Credited => EventKind::TopUpCredited,
+        TopUpStage::Rejected => EventKind::TopUpRejected,
+        TopUpStage::Returned => EventKind::TopUpReturned,
+        TopUpStage::Investigating => EventKind::TopUpInvestigating,
+        TopUpStage::Paying => EventKind::TopUpPaying,
+        TopUpStage::Returning => EventKind::TopUpReturning,
+    };
+    let subject = Subject::TopUp(after.id);
+    let owner = work.books.account(after.account).as_ref().and_then(merchant);
+    let event = work.happened(kind, subject, owner, after.amount, after.last_event);
+    let (last_event, changed_at) = (Some(event), work.now);
+    work.books.put(Record::TopUp(TopUp { changed_at, last_event, ..after }));
+    subject
+}
+
+/// Keeps the account's count and list of top-ups that are under way.
+fn count_open<B: Books>(work: &mut Work<'_, B>, was: bool, after: &TopUp) {
+    let Some(account) = work.books.account(after.account) else { return };
+    let place = Listing::OpenTopUp(account.id, after.id);
+    let open_top_ups = match (was, after.stage.under_way()) {
+        (false, true) => {
+            work.books.list(place);
+            account.open_top_ups.saturating_add(1)
+        }
+        (true, false) => {
+            work.books.unlist(place);
+            account.open_top_ups.saturating_sub(1)
+        }
+        (true, true) | (false, false) => return,
+    };
+    work.books.put(Record::Account(Account { open_top_ups, ..account }));
+}

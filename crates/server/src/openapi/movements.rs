@@ -1,0 +1,103 @@
+//! What answers about cards, banks and the money between them look like: see `answers`.
+
+use super::answers::answers;
+use super::words::{TopUpStage, WithdrawalStage};
+use utoipa::ToSchema;
+use utoipa::openapi::ComponentsBuilder;
+
+answers! {
+    /// A bank card. Its number is kept nowhere.
+    Card {
+        id: String,
+        object: String,
+        user: String,
+        /// The last four digits of its number.
+        #[schema(pattern = "^[0-9]{4}$")]
+        last_four: String,
+        #[schema(format = DateTime)]
+        created_at: String,
+    }
+    /// A page of cards, the newest first.
+    CardList {
+        object: String,
+        data: Vec<Card>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
+    /// Money from a card.
+    TopUp {
+        id: String,
+        object: String,
+        stage: TopUpStage,
+        account: String,
+        card: String,
+        amount: u64,
+        currency: String,
+        /// The order that it pays.
+        order: Option<String>,
+        /// The withdrawal by which it goes back.
+        withdrawal: Option<String>,
+        #[schema(format = DateTime)]
+        created_at: String,
+        #[schema(format = DateTime)]
+        changed_at: String,
+    }
+    /// A page of top-ups, the newest first.
+    TopUpList {
+        object: String,
+        data: Vec<TopUp>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
+    /// Money to a card.
+    Withdrawal {
+        id: String,
+        object: String,
+        stage: WithdrawalStage,
+        account: String,
+        card: String,
+        amount: u64,
+        currency: String,
+        /// The top-up that goes back by it.
+        top_up: Option<String>,
+        #[schema(format = DateTime)]
+        created_at: String,
+        #[schema(format = DateTime)]
+        changed_at: String,
+    }
+    /// A page of withdrawals, the newest first.
+    WithdrawalList {
+        object: String,
+        data: Vec<Withdrawal>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
+    /// A bank that the platform talks to.
+    Bank {
+        name: String,
+        /// In a sandbox, the address of the simulated bank.
+        url: Option<String>,
+        oldest_unanswered_seconds: u64,
+        /// Notices that were not signed by the bank, since the server's start.
+        notices_refused: u64,
+    }
+    /// Banks.
+    BankList {
+        object: String,
+        data: Vec<Bank>,
+        has_more: bool,
+    }
+}
+
+/// Adds the types to the document.
+pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
+    components
+        .schema_from::<Card>()
+        .schema_from::<CardList>()
+        .schema_from::<TopUp>()
+        .schema_from::<TopUpList>()
+        .schema_from::<Withdrawal>()
+        .schema_from::<WithdrawalList>()
+        .schema_from::<Bank>()
+        .schema_from::<BankList>()
+}
