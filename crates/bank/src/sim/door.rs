@@ -73,7 +73,8 @@ impl std::error::Error for HungUp {}
 impl House {
     fn outage(&self) -> Option<OutageKind> {
         let outage = *self.outage.borrow();
-        outage.filter(|it| it.until > self.books.clock.now()).map(|it| it.kind)
+        let asked_for = outage.filter(|it| it.until > self.books.clock.now()).map(|it| it.kind);
+        asked_for.or_else(|| self.books.is_out().then_some(OutageKind::Refuse))
     }
 
     fn refuses(&self) -> bool {
@@ -145,6 +146,8 @@ impl Door {
                 }
                 _ = callers.join_next(), if !callers.is_empty() => {}
                 _ = outage.changed() => {}
+                // An outage may begin by the clock, too.
+                () = tokio::time::sleep(LOOK * 10) => {}
             }
             open = Some(listener);
         }

@@ -57,6 +57,10 @@ pub struct Faults {
     pub return_seconds: u64,
     /// Another amount moves than was instructed.
     pub amount_differs: u16,
+    /// Nobody listens for `outage_seconds` of every so many seconds; never if it is 0.
+    pub outage_every_seconds: u64,
+    /// How long.
+    pub outage_seconds: u64,
     /// A movement is not in the statement.
     pub statement_missing: u16,
     /// The statement has a row that nothing moved for, beside the movement's.
@@ -94,6 +98,8 @@ impl Default for Faults {
             executed_then_returned: 0,
             return_seconds: 86_400,
             amount_differs: 0,
+            outage_every_seconds: 0,
+            outage_seconds: 7_200,
             statement_missing: 0,
             statement_extra: 0,
             statement_doubled: 0,
@@ -142,6 +148,16 @@ impl Faults {
             }
         }
         Ok(())
+    }
+}
+
+impl Faults {
+    /// Whether nobody listens at this time of the bank, in milliseconds.
+    pub(super) fn out_at(&self, now: u64) -> bool {
+        let passed = (now / 1_000).checked_rem(self.outage_every_seconds);
+        // The end of each period, so that a bank begins by being there.
+        let left = passed.map(|it| self.outage_every_seconds - it);
+        left.is_some_and(|it| it <= self.outage_seconds)
     }
 }
 

@@ -214,6 +214,11 @@ impl Books {
         lock(&self.faults).clone()
     }
 
+    /// Whether the faults have it that nobody listens now.
+    pub(super) fn is_out(&self) -> bool {
+        lock(&self.faults).out_at(self.clock.now())
+    }
+
     /// Lets other things go wrong from now on, and after a restart.
     pub(super) async fn set_faults(&self, faults: Faults) -> io::Result<()> {
         let bytes = serde_json::to_vec(&faults)?;

@@ -35,6 +35,26 @@ async fn a_bank_that_is_down_is_silent_and_comes_back_by_itself() {
 }
 
 #[tokio::test]
+async fn outages_can_come_by_the_clock() {
+    let rates = [("outage_every_seconds", 1_000), ("outage_seconds", 500)];
+    let faults = faults(&rates);
+    let out: Vec<bool> = [0, 499, 500, 999, 1_000].map(|it| faults.out_at(it * 1_000)).into();
+    assert_eq!(out, [false, false, true, true, false]);
+    let place = Place::new(&rates).await;
+    let mut changes = 0;
+    let mut before = None;
+    let begun = Instant::now();
+    // Every second of ours has half a second in which nobody listens.
+    while changes < 4 {
+        assert!(begun.elapsed() < PATIENCE, "{changes} changes");
+        let now = place.asked("a").await == "silence";
+        changes += usize::from(before != Some(now));
+        before = Some(now);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_slow_bank_is_slow_with_everybody_until_somebody_ends_it() {
     let place = Place::new(&[("slow_seconds", 300)]).await;
     begin(&place, "slow", 80_000).await;
