@@ -190,7 +190,11 @@ impl<K: Key> Run<K> {
         let nth = self.fence.partition_point(|first| *first <= rank);
         let Some(nth) = nth.checked_sub(1) else { return Ok(0) };
         let index = self.index_block(nth)?;
-        let within = partition::<K>(index, K::WIDTH, |key| key <= rank) - 1;
+        let within = partition::<K>(index, K::WIDTH, |key| key <= rank);
+        let Some(within) = within.checked_sub(1) else {
+            let place = self.footer.data_blocks + nth;
+            return Err(self.damage(place, "does not hold the key that it is found by").into());
+        };
         let number = nth * keys_per_index_block::<K>() + within;
         let slot = partition::<K>(self.data_block(number)?, K::WIDTH + 8, |key| key < rank);
         Ok(ordinal(number * entries_per_block::<K>() + slot))
