@@ -6,7 +6,17 @@
 
 use crate::id::{AccountId, CardId, OrderId, TopUpId, WithdrawalId};
 use crate::money::Money;
+use crate::name::{BankName, BankNumber};
 use crate::time::Time;
+
+/// What a bank calls a movement: unique at that bank, and what it asks for on the telephone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BankReference {
+    /// Which bank.
+    pub bank: BankName,
+    /// Its number for it.
+    pub number: BankNumber,
+}
 
 /// What a bank, or its silence, does to a top-up or a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -312,7 +322,8 @@ impl WithdrawalStage {
 
             (Investigating, Confirm) => Some(Paid),
             (Investigating, Reject)  => Some(Rejected),
-            (Investigating, Send | Silence | Return | Investigate) => None,
+            (Investigating, Return)  => Some(Returned),
+            (Investigating, Send | Silence | Investigate) => None,
 
             (Rejected | Returned, Send | Silence | Confirm | Reject | Return | Investigate) => None,
         }
@@ -347,8 +358,10 @@ pub struct TopUp {
     pub order: Option<OrderId>,
     /// The withdrawal by which it goes back.
     pub withdrawal: Option<WithdrawalId>,
-    /// What the bank took and nobody has been given yet, in minor units.
-    pub set_aside: u64,
+    /// What the bank took, as the books have it. It may differ from what it was asked for.
+    pub taken: Option<Money>,
+    /// Whether that is in suspense, and nobody has been given it yet.
+    pub set_aside: bool,
     /// When it was intended.
     pub created_at: Time,
     /// When its stage last changed.
@@ -370,6 +383,8 @@ pub struct Withdrawal {
     pub amount: Money,
     /// Where it stands.
     pub stage: WithdrawalStage,
+    /// What the bank paid out, as the books have it. It may differ from what it was asked for.
+    pub paid: Option<Money>,
     /// The top-up that goes back by it.
     pub top_up: Option<TopUpId>,
     /// When it was intended.

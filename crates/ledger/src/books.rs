@@ -6,9 +6,9 @@
 //! implementation that loses or invents a row breaks the books, and the contract test says so.
 
 use crate::account::{Account, AccountKind};
-use crate::bank::{TopUp, TopUpStage, Withdrawal, WithdrawalStage};
+use crate::bank::{BankReference, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use crate::command::Answer;
-use crate::event::Happening;
+use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId,
@@ -156,6 +156,8 @@ pub trait Books {
     fn answer(&mut self, id: RequestId) -> Option<Answer>;
     /// The order to which a seller gave this number.
     fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId>;
+    /// The movement that a bank calls so.
+    fn referenced(&mut self, reference: &BankReference) -> Option<Subject>;
     /// The first timer that is due by `now`.
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)>;
     /// The webhook endpoints of a merchant that are in use, at most `limit`.
@@ -181,6 +183,8 @@ pub trait Books {
     fn add_letter(&mut self, letter: &Letter);
     /// Gives an order its seller's number.
     fn add_number(&mut self, seller: AccountId, number: &OrderNumber, order: OrderId);
+    /// Gives a top-up or a withdrawal the bank's own reference.
+    fn add_reference(&mut self, reference: &BankReference, movement: Subject);
     /// Adds a place to an index. It was not there.
     fn list(&mut self, place: Listing);
     /// Takes a place from an index. It was there.

@@ -1,7 +1,7 @@
 //! What can be asked. A request is a value: it carries no time and decides nothing.
 
 use crate::account::AccountKind;
-use crate::bank::BankEvent;
+use crate::bank::{BankEvent, BankReference};
 use crate::currency::Currency;
 use crate::event::{Actor, Subject};
 use crate::id::{
@@ -399,6 +399,10 @@ pub struct AdvanceTopUp {
     pub top_up: TopUpId,
     /// What happened.
     pub event: BankEvent,
+    /// What the bank calls it.
+    pub reference: Option<BankReference>,
+    /// What the bank says that it moved, if it says so.
+    pub amount: Option<Money>,
 }
 
 /// Intends to pay money out of an account to a card.
@@ -419,6 +423,10 @@ pub struct AdvanceWithdrawal {
     pub withdrawal: WithdrawalId,
     /// What happened.
     pub event: BankEvent,
+    /// What the bank calls it.
+    pub reference: Option<BankReference>,
+    /// What the bank says that it moved, if it says so.
+    pub amount: Option<Money>,
 }
 
 /// Takes the next message from another cell.

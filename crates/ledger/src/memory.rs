@@ -2,10 +2,10 @@
 //! without trusting the store.
 
 use crate::account::{Account, FIRST_OPENED};
-use crate::bank::{TopUp, Withdrawal};
+use crate::bank::{BankReference, TopUp, Withdrawal};
 use crate::books::{Books, Listing, Record, Series, Settings, Timer};
 use crate::command::Answer;
-use crate::event::Happening;
+use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, NUMBER_MAX, OrderId,
@@ -42,6 +42,7 @@ pub struct MemoryBooks {
     pub letters: Vec<Letter>,
     pub listings: BTreeSet<Listing>,
     by_request: BTreeMap<RequestId, usize>,
+    by_reference: BTreeMap<BankReference, Subject>,
     by_number: BTreeMap<(AccountId, OrderNumber), OrderId>,
 }
 
@@ -106,6 +107,9 @@ impl Books for MemoryBooks {
     }
     fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId> {
         self.by_number.get(&(seller, *number)).copied()
+    }
+    fn referenced(&mut self, reference: &BankReference) -> Option<Subject> {
+        self.by_reference.get(reference).copied()
     }
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
         match self.listings.first() {
@@ -186,6 +190,9 @@ impl Books for MemoryBooks {
     }
     fn add_number(&mut self, seller: AccountId, number: &OrderNumber, order: OrderId) {
         self.by_number.insert((seller, *number), order);
+    }
+    fn add_reference(&mut self, reference: &BankReference, movement: Subject) {
+        self.by_reference.insert(*reference, movement);
     }
     fn list(&mut self, place: Listing) {
         assert!(self.listings.insert(place), "{place:?} was listed already");

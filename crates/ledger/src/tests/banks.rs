@@ -105,7 +105,11 @@ fn every_event_of_a_withdrawal_in_every_stage() {
         (Paid, &["send", "confirm"], &[(Return, Returned)]),
         (Rejected, &["send", "reject"], &[]),
         (Returned, &["send", "confirm", "return"], &[]),
-        (Investigating, &["send", "investigate"], &[(Confirm, Paid), (Reject, Rejected)]),
+        (
+            Investigating,
+            &["send", "investigate"],
+            &[(Confirm, Paid), (Reject, Rejected), (Return, Returned)],
+        ),
     ];
     for (stage, route, arrows) in routes {
         for event in BankEvent::ALL {
@@ -360,6 +364,87 @@ fn a_card_pays_an_order_of_another_cell_or_gets_the_money_back() {
         -  bank w confirm           | accepted
            show u                   | returned
            show clearing@1          | -7.00
+        ",
+    );
+}
+
+#[test]
+fn what_a_bank_took_instead_is_set_aside_until_a_person_decides() {
+    check(
+        "
+        alice customer               | accepted
+        t  topup alice 7             | accepted
+        -  bank t send               | accepted
+        -  as bank bank t confirm of=6:JPY ref=r1 | accepted
+           show t                    | investigating, set aside 6 JPY
+           show suspense:JPY         | 6 JPY
+           show clearing:JPY         | -6 JPY
+           show alice                | 0.00
+        -  as bank bank t confirm    | bank_event_not_allowed
+        -  bank t return             | accepted
+           show t                    | returned
+           show suspense:JPY         | 0 JPY
+        ",
+    );
+}
+
+#[test]
+fn another_amount_of_the_same_currency_can_be_credited_by_a_person() {
+    check(
+        "
+        alice customer               | accepted
+        t  topup alice 7             | accepted
+        -  bank t send               | accepted
+        -  as bank bank t confirm of=6.50 | accepted
+           show t                    | investigating, set aside 6.50
+        -  bank t confirm            | accepted
+           show t                    | credited
+           show alice                | 6.50
+           show suspense             | 0.00
+        ",
+    );
+}
+
+#[test]
+fn what_a_bank_paid_out_instead_is_the_platforms_loss_and_not_the_customers() {
+    check(
+        "
+        alice customer 100           | accepted
+        t  withdraw alice 7          | accepted
+        -  bank t send               | accepted
+        -  as bank bank t confirm of=9 | accepted
+           show t                    | investigating, paid 9.00
+           show alice                | 93.00
+           show payouts              | 7.00
+           show capital              | -109.00
+        -  as bank bank t reject     | bank_event_not_allowed
+        -  bank t confirm            | accepted
+           show t                    | paid, paid 9.00
+           show payouts              | 0.00
+           show capital              | -102.00
+           show clearing             | 9.00
+        -  bank t return             | accepted
+           show alice                | 100.00
+           show clearing             | 0.00
+           show capital              | -100.00
+        ",
+    );
+}
+
+#[test]
+fn a_bank_that_gives_two_movements_one_reference_moves_money_once() {
+    check(
+        "
+        alice customer               | accepted
+        t  topup alice 7             | accepted
+        u  topup alice 8             | accepted
+        -  bank t send               | accepted
+        -  bank u send               | accepted
+        -  bank t confirm ref=r1     | accepted
+        -  bank u confirm ref=r1     | accepted
+           show u                    | investigating
+           show alice                | 7.00
+           show clearing             | -7.00
         ",
     );
 }

@@ -16,10 +16,12 @@ mod registry;
 mod timers;
 
 use ledger::account::{AccountKind, AccountState};
+use ledger::bank::BankReference;
 use ledger::command::{Command, Request};
 use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::id::{AccountId, OrderId, RequestId, UserId};
+use ledger::money::Money;
 use ledger::remittance::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,7 +99,10 @@ pub(crate) struct Instruction {
     pub(crate) amount: i128,
     pub(crate) currency: Currency,
     pub(crate) stage: &'static str,
-    pub(crate) set_aside: i128,
+    /// What the bank took or paid out.
+    pub(crate) moved: Option<Money>,
+    /// Whether that is set aside.
+    pub(crate) aside: bool,
     pub(crate) created_at: u64,
     /// The order that a top-up pays.
     pub(crate) order: Option<OrderId>,
@@ -145,6 +150,7 @@ pub(crate) struct State {
     pub(crate) remittances: Vec<Sent>,
     pub(crate) owed: Vec<Owed>,
     pub(crate) received: BTreeMap<u8, u64>,
+    pub(crate) references: BTreeMap<BankReference, (bool, usize)>,
     pub(crate) limits: BTreeMap<AccountKind, i128>,
 }
 
@@ -258,9 +264,9 @@ impl Model {
             Command::DisputeOrder(it) => self.dispute_order(it.order, it.party),
             Command::AwardOrder(it) => self.award_order(it.order, i128::from(it.to_buyer)),
             Command::TopUp(it) => self.start_top_up(it),
-            Command::AdvanceTopUp(it) => self.advance_top_up(it.top_up, it.event),
+            Command::AdvanceTopUp(it) => self.advance_top_up(it),
             Command::Withdraw(it) => self.start_withdrawal(it),
-            Command::AdvanceWithdrawal(it) => self.advance_withdrawal(it.withdrawal, it.event),
+            Command::AdvanceWithdrawal(it) => self.advance_withdrawal(it),
             Command::Found(_)
             | Command::AdvanceClock(_)
             | Command::AddKey(_)

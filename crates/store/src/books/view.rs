@@ -1,17 +1,17 @@
 //! What readers see: the books at one position.
 
 use super::listing::{self, List};
-use super::writer::{key_key, number_key, request_key};
+use super::writer::{key_key, movement_of, number_key, reference_key, request_key};
 use super::{Store, Total};
 use crate::codec::{Answered, Row};
 use crate::index::Direction;
 use crate::journal::{ChainHash, Location};
 use crate::table::{self, Scratch, Table};
 use ledger::account::Account;
-use ledger::bank::{TopUp, Withdrawal};
+use ledger::bank::{BankReference, TopUp, Withdrawal};
 use ledger::books::{Series, Settings};
 use ledger::command::Answer;
-use ledger::event::Happening;
+use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position,
@@ -263,6 +263,11 @@ impl View<'_> {
     /// The order to which a seller gave this number.
     pub fn numbered(&self, seller: AccountId, number: &OrderNumber) -> Seen<Option<OrderId>> {
         Ok(self.store.points.get(&number_key(seller, number))?.map(OrderId::from_raw))
+    }
+
+    /// The top-up or withdrawal that a bank calls so.
+    pub fn referenced(&self, reference: &BankReference) -> Seen<Option<Subject>> {
+        Ok(self.store.points.get(&reference_key(reference))?.and_then(movement_of))
     }
 
     /// Letters to another cell, from a number on, at most `limit`.

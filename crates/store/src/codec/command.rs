@@ -62,9 +62,9 @@ coded_struct! {
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
     StartTopUp { account, card, amount, order, deliberate }
-    AdvanceTopUp { top_up, event }
+    AdvanceTopUp { top_up, event, reference, amount }
     StartWithdrawal { account, card, amount }
-    AdvanceWithdrawal { withdrawal, event }
+    AdvanceWithdrawal { withdrawal, event, reference, amount }
     Receive { from, number, message }
 }
 

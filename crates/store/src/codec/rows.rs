@@ -101,10 +101,12 @@ coded_struct! {
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp {
-        id, account, card, amount, stage, order, withdrawal, set_aside, created_at, changed_at,
-        last_event,
+        id, account, card, amount, stage, order, withdrawal, taken, set_aside, created_at,
+        changed_at, last_event,
     }
-    Withdrawal { id, account, card, amount, stage, top_up, created_at, changed_at, last_event }
+    Withdrawal {
+        id, account, card, amount, stage, paid, top_up, created_at, changed_at, last_event,
+    }
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
@@ -138,8 +140,8 @@ rows! {
     Account = 2, 96, "accounts";
     Order = 3, 240, "orders";
     Hold = 4, 64, "holds";
-    TopUp = 5, 96, "top-ups";
-    Withdrawal = 6, 80, "withdrawals";
+    TopUp = 5, 112, "top-ups";
+    Withdrawal = 6, 112, "withdrawals";
     Remittance = 7, 96, "remittances";
     Channel = 8, 32, "channels";
     User = 9, 48, "users";

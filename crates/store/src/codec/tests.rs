@@ -167,7 +167,7 @@ fn numbers_of_cases_are_for_ever() {
     }
     let up_to = |last| (1..=last).collect::<Vec<u8>>();
     assert_eq!(numbers(&EventKind::ALL), (0..42).collect::<Vec<u8>>());
-    assert_eq!(numbers(&ledger::posting::Reason::ALL), up_to(16));
+    assert_eq!(numbers(&ledger::posting::Reason::ALL), up_to(17));
     assert_eq!(numbers(&ledger::order::Stage::ALL), up_to(9));
     assert_eq!(numbers(&ledger::order::Event::ALL), up_to(15));
     assert_eq!(numbers(&ledger::account::AccountKind::ALL), up_to(9));

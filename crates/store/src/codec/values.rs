@@ -2,7 +2,7 @@
 
 use super::{CodecError, Coded, coded_enum, coded_struct, take_bytes};
 use ledger::account::{AccountKind, AccountState};
-use ledger::bank::{BankEvent, TopUpStage, WithdrawalStage};
+use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
 use ledger::command::{AccountChange, Outcome};
 use ledger::currency::Currency;
 use ledger::event::{Actor, EventKind, Subject};
@@ -12,7 +12,7 @@ use ledger::id::{
     RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use ledger::money::{Money, Share};
-use ledger::name::{OrderNumber, Text};
+use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Event, Mode, Party, Stage, Terms};
 use ledger::posting::Reason;
 use ledger::registry::{DeliveryStage, Role, UserKind};
@@ -103,6 +103,25 @@ impl Coded for OrderNumber {
     }
 }
 
+macro_rules! short_texts {
+    ($($name:ident)*) => {$(
+        impl Coded for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                let text = self.as_str().as_bytes();
+                out.push(u8::try_from(text.len()).expect("it has at most 35 bytes"));
+                out.extend_from_slice(text);
+            }
+            fn take(input: &mut &[u8]) -> Result<Self, CodecError> {
+                let length = usize::from(u8::take(input)?);
+                let text = take_text(input, length)?;
+                $name::new(text).ok_or(CodecError::OutOfRange("bank's name or number"))
+            }
+        }
+    )*};
+}
+
+short_texts!(BankName BankNumber);
+
 impl Coded for Text {
     fn put(&self, out: &mut Vec<u8>) {
         let text = self.as_str().as_bytes();
@@ -135,6 +154,7 @@ impl Coded for EventKind {
 }
 
 coded_struct! {
+    BankReference { bank, number }
     Terms { pay_within, ship_within, confirm_within, answer_within, fee }
     Remit { remittance, debit, payer, credit, amount, purpose }
 }
@@ -175,7 +195,7 @@ coded_enum! { "reason" Reason {
     1 = Transfer, 2 = Capture, 3 = OrderPaid, 4 = OrderReleased, 5 = OrderFee, 6 = OrderRefunded,
     7 = ToppedUp, 8 = Withdrawn, 9 = PaidOut, 10 = WithdrawalReturned, 11 = TopUpReturned,
     12 = Remitted, 13 = Received, 14 = RemittanceReturned, 15 = SetAside,
-    16 = GivenBack,
+    16 = GivenBack, 17 = Misdirected,
 } }
 coded_enum! { "purpose" Purpose { 1 = Credit(reason), 2 = Pay(order), } }
 coded_enum! { "message" Message { 1 = Remit(remit), 2 = Reply { remittance, refusal }, } }

@@ -2,7 +2,7 @@
 
 use super::Script;
 use crate::account::{AccountKind, System};
-use crate::bank::BankEvent;
+use crate::bank::{BankEvent, BankReference};
 use crate::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
     AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command,
@@ -15,7 +15,7 @@ use crate::currency::Currency;
 use crate::event::{Actor, Subject};
 use crate::id::{AccountId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId};
 use crate::money::{Money, Share};
-use crate::name::{OrderNumber, Text};
+use crate::name::{BankName, BankNumber, OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
 use crate::registry::{Role, UserKind};
 use crate::time::Seconds;
@@ -123,16 +123,21 @@ impl Script {
     }
 
     fn parse_bank(&self, words: &[&str]) -> (u8, Command) {
-        if let ["bank", name, event] = words {
+        if let ["bank", name, event, said @ ..] = words {
+            let reference = option(said, "ref").map(|it| BankReference {
+                bank: BankName::new("icbc").unwrap(),
+                number: BankNumber::new(it).unwrap(),
+            });
+            let amount = option(said, "of").map(money);
             let event = *BankEvent::ALL.iter().find(|it| it.code() == *event).unwrap();
             if let Subject::TopUp(top_up) = self.thing(name) {
-                let advance = AdvanceTopUp { top_up, event };
+                let advance = AdvanceTopUp { top_up, event, reference, amount };
                 return (top_up.cell().number(), Command::AdvanceTopUp(advance));
             }
             let Subject::Withdrawal(withdrawal) = self.thing(name) else {
                 panic!("{name} is nothing that a bank knows");
             };
-            let advance = AdvanceWithdrawal { withdrawal, event };
+            let advance = AdvanceWithdrawal { withdrawal, event, reference, amount };
             return (withdrawal.cell().number(), Command::AdvanceWithdrawal(advance));
         }
         let (account, amount) = (self.account(words[1]), money(words[2]));

@@ -2,7 +2,7 @@
 
 use super::Dice;
 use crate::account::{Account, AccountKind, System};
-use crate::bank::BankEvent;
+use crate::bank::{BankEvent, BankReference};
 use crate::command::{
     AccountChange, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund,
     AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder, DisputeOrder,
@@ -18,7 +18,7 @@ use crate::id::{
 };
 use crate::memory::MemoryBooks;
 use crate::money::{AMOUNT_MAX, Money, Share};
-use crate::name::{OrderNumber, Text};
+use crate::name::{BankName, BankNumber, OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
 use crate::time::Seconds;
 
@@ -164,6 +164,12 @@ impl Ask<'_> {
         let top_ups: Vec<TopUpId> = self.books.top_ups.keys().rev().take(6).copied().collect();
         let withdrawals = self.books.withdrawals.keys().rev().take(5).copied();
         let withdrawals: Vec<WithdrawalId> = withdrawals.collect();
+        let number = format!("b{}", self.dice.roll(300));
+        let reference = (self.dice.roll(2) == 0).then(|| BankReference {
+            bank: BankName::new("icbc").unwrap(),
+            number: BankNumber::new(&number).unwrap(),
+        });
+        let said = (self.dice.roll(6) == 0).then(|| self.amount());
         match self.dice.roll(8) {
             0 => {
                 let deliberate = self.dice.roll(4) == 0;
@@ -173,12 +179,17 @@ impl Ask<'_> {
             2..=4 => {
                 let top_up = self.dice.pick(top_ups.into_iter());
                 let top_up = top_up.unwrap_or(TopUpId::new(cell, 9));
-                Command::AdvanceTopUp(AdvanceTopUp { top_up, event })
+                Command::AdvanceTopUp(AdvanceTopUp { top_up, event, reference, amount: said })
             }
             _ => {
                 let withdrawal = self.dice.pick(withdrawals.into_iter());
                 let withdrawal = withdrawal.unwrap_or(WithdrawalId::new(cell, 9));
-                Command::AdvanceWithdrawal(AdvanceWithdrawal { withdrawal, event })
+                Command::AdvanceWithdrawal(AdvanceWithdrawal {
+                    withdrawal,
+                    event,
+                    reference,
+                    amount: said,
+                })
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::super::{Answered, Coded, decode};
 use crate::journal::Location;
 use ledger::account::{Account, AccountKind, AccountState};
-use ledger::bank::{BankEvent, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
+use ledger::bank::{BankEvent, BankReference, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use ledger::books::Settings;
 use ledger::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
@@ -21,7 +21,7 @@ use ledger::id::{
     RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use ledger::money::{Money, Share};
-use ledger::name::{OrderNumber, Text};
+use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
 use ledger::posting::{Posting, Reason};
 use ledger::registry::{Card, Delivery, DeliveryStage, Endpoint, Key, Role, User, UserKind};
@@ -171,6 +171,18 @@ impl Sample for OrderNumber {
     }
 }
 
+impl Sample for BankName {
+    fn sample(dice: &mut Dice) -> BankName {
+        BankName::new(&dice.text(&['A', 'z', '0', '/', '-', '.'], 1, 35)).unwrap()
+    }
+}
+
+impl Sample for BankNumber {
+    fn sample(dice: &mut Dice) -> BankNumber {
+        BankNumber::new(&dice.text(&['A', 'z', '0', '/', '-', '.'], 1, 35)).unwrap()
+    }
+}
+
 impl Sample for Text {
     fn sample(dice: &mut Dice) -> Text {
         Text::new(&dice.text(&['A', ' ', '担', '保', '\u{1f600}'], 0, 256)).unwrap()
@@ -313,9 +325,10 @@ structs! {
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
     StartTopUp { account, card, amount, order, deliberate }
-    AdvanceTopUp { top_up, event }
+    AdvanceTopUp { top_up, event, reference, amount }
     StartWithdrawal { account, card, amount }
-    AdvanceWithdrawal { withdrawal, event }
+    AdvanceWithdrawal { withdrawal, event, reference, amount }
+    BankReference { bank, number }
     Receive { from, number, message }
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
@@ -328,10 +341,12 @@ structs! {
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp {
-        id, account, card, amount, stage, order, withdrawal, set_aside, created_at,
+        id, account, card, amount, stage, order, withdrawal, taken, set_aside, created_at,
         changed_at, last_event,
     }
-    Withdrawal { id, account, card, amount, stage, top_up, created_at, changed_at, last_event }
+    Withdrawal {
+        id, account, card, amount, stage, paid, top_up, created_at, changed_at, last_event,
+    }
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
