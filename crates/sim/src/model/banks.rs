@@ -259,7 +259,11 @@ impl Model {
         let stage = match it.event {
             BankEvent::Send if before.stage == "created" => "sent",
             BankEvent::Silence if before.stage == "sent" => "unknown",
-            BankEvent::Confirm if anothers && open => return self.look_into(number),
+            BankEvent::Confirm if anothers && open => {
+                self.reach("bank gave two movements one reference");
+                self.state.withdrawals[number].stage = "investigating";
+                return Ok(());
+            }
             BankEvent::Confirm if anothers => return Err("bank_event_not_allowed"),
             BankEvent::Confirm
                 if answerable && before.moved.is_none() && said != amount(&before) =>
@@ -285,12 +289,6 @@ impl Model {
         self.state.withdrawals[number].stage = stage;
         self.learn(it.reference, (false, number));
         self.goes_back(&before, stage)
-    }
-
-    fn look_into(&mut self, number: usize) -> Verdict {
-        self.reach("bank gave two movements one reference");
-        self.state.withdrawals[number].stage = "investigating";
-        Ok(())
     }
 
     /// The bank paid out something else: the platform's loss, until a person has looked.
