@@ -4,7 +4,7 @@
 //! which the bank hears of it, for ever. Silence is a stage with a name; it ends when the bank
 //! answers, never by a clock.
 
-use crate::id::{AccountId, CardId, OrderId, TopUpId, WithdrawalId};
+use crate::id::{AccountId, CardId, OrderId, ReceiptId, TopUpId, WithdrawalId};
 use crate::money::Money;
 use crate::name::{BankName, BankNumber};
 use crate::time::Time;
@@ -213,10 +213,6 @@ impl TopUpStage {
             (Returning, Send | Silence | Credit | Remit | GiveBack | SetAside | Reject | Return
                 | Investigate | Refuse) => None,
 
-            (Rejected, SetAside) => Some(Investigating), // First no, then yes.
-            (Rejected, Send | Silence | Credit | Remit | GiveBack | Reject | Return | Investigate
-                | Settle | Refuse | PayBack | Strand) => None,
-
             (Investigating, Credit)   => Some(Credited),
             (Investigating, Remit)    => Some(Paying),
             (Investigating, GiveBack) => Some(Returning),
@@ -226,8 +222,9 @@ impl TopUpStage {
             (Investigating, Send | Silence | Investigate
                 | Settle | Refuse | PayBack | Strand) => None,
 
-            (Credited | Returned, Send | Silence | Credit | Remit | GiveBack | SetAside | Reject
-                | Return | Investigate | Settle | Refuse | PayBack | Strand) => None,
+            // What the bank says later is another matter: see `receipt`.
+            (Credited | Rejected | Returned, Send | Silence | Credit | Remit | GiveBack | SetAside
+                | Reject | Return | Investigate | Settle | Refuse | PayBack | Strand) => None,
         }
     }
 
@@ -362,6 +359,8 @@ pub struct TopUp {
     pub taken: Option<Money>,
     /// Whether that is in suspense, and nobody has been given it yet.
     pub set_aside: bool,
+    /// What the bank took after it had said no.
+    pub late: Option<ReceiptId>,
     /// When it was intended.
     pub created_at: Time,
     /// When its stage last changed.
@@ -387,6 +386,10 @@ pub struct Withdrawal {
     pub paid: Option<Money>,
     /// The top-up that goes back by it.
     pub top_up: Option<TopUpId>,
+    /// The receipt that goes back by it.
+    pub receipt: Option<ReceiptId>,
+    /// What the bank paid out after it had said no.
+    pub late: Option<ReceiptId>,
     /// When it was intended.
     pub created_at: Time,
     /// When its stage last changed.

@@ -11,6 +11,7 @@ use crate::id::{
 use crate::money::Money;
 use crate::name::{OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
+pub use crate::receipt::{RecordReceipt, Resolution, ResolveReceipt};
 use crate::registry::{Role, UserKind};
 use crate::rejection::Rejection;
 use crate::remittance::Message;
@@ -72,6 +73,8 @@ pub enum Command {
     AdvanceTopUp(AdvanceTopUp),
     Withdraw(StartWithdrawal),
     AdvanceWithdrawal(AdvanceWithdrawal),
+    RecordReceipt(RecordReceipt),
+    ResolveReceipt(ResolveReceipt),
     Receive(Receive),
 }
 

@@ -9,11 +9,12 @@ use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, NUMBER_MAX, OrderId,
-    RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use crate::name::OrderNumber;
 use crate::order::Order;
 use crate::posting::Posting;
+use crate::receipt::Receipt;
 use crate::registry::{Card, Delivery, Endpoint, Key, User};
 use crate::remittance::{Channel, Letter, Remittance};
 use crate::time::Time;
@@ -29,6 +30,7 @@ pub struct MemoryBooks {
     pub holds: BTreeMap<HoldId, Hold>,
     pub top_ups: BTreeMap<TopUpId, TopUp>,
     pub withdrawals: BTreeMap<WithdrawalId, Withdrawal>,
+    pub receipts: BTreeMap<ReceiptId, Receipt>,
     pub remittances: BTreeMap<RemittanceId, Remittance>,
     pub channels: BTreeMap<CellId, Channel>,
     pub users: BTreeMap<UserId, User>,
@@ -76,6 +78,9 @@ impl Books for MemoryBooks {
     }
     fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal> {
         self.withdrawals.get(&id).copied()
+    }
+    fn receipt(&mut self, id: ReceiptId) -> Option<Receipt> {
+        self.receipts.get(&id).copied()
     }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         self.remittances.get(&id).copied()
@@ -152,6 +157,7 @@ impl Books for MemoryBooks {
             Series::Keys => count(self.keys.len()),
             Series::Endpoints => count(self.endpoints.len()),
             Series::Deliveries => count(self.deliveries.len()),
+            Series::Receipts => count(self.receipts.len()),
             Series::Postings => count(self.postings.len()),
             Series::Events => count(self.happenings.len()),
         }
@@ -164,6 +170,7 @@ impl Books for MemoryBooks {
             Record::Hold(it) => drop(self.holds.insert(it.id, it)),
             Record::TopUp(it) => drop(self.top_ups.insert(it.id, it)),
             Record::Withdrawal(it) => drop(self.withdrawals.insert(it.id, it)),
+            Record::Receipt(it) => drop(self.receipts.insert(it.id, it)),
             Record::Remittance(it) => drop(self.remittances.insert(it.id, it)),
             Record::Channel(cell, it) => drop(self.channels.insert(cell, it)),
             Record::User(it) => drop(self.users.insert(it.id, it)),

@@ -42,11 +42,13 @@ pub enum Reason {
     GivenBack,
     /// A bank paid out something else than it was asked for: the platform bears it.
     Misdirected,
+    /// Nobody is given what a bank took: the platform keeps it.
+    WrittenOff,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 17] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Transfer,
         Reason::Capture,
         Reason::OrderPaid,
@@ -64,6 +66,7 @@ impl Reason {
         Reason::SetAside,
         Reason::GivenBack,
         Reason::Misdirected,
+        Reason::WrittenOff,
     ];
 
     /// Its name in the interfaces.
@@ -86,6 +89,7 @@ impl Reason {
             Reason::SetAside => "set_aside",
             Reason::GivenBack => "given_back",
             Reason::Misdirected => "misdirected",
+            Reason::WrittenOff => "written_off",
         }
     }
 }

@@ -56,6 +56,11 @@ fn banks(books: &MemoryBooks, mut clearing: Sums, mut payouts: Sums) -> Result<(
     for taken in books.top_ups.values().filter_map(|it| it.taken) {
         add(&mut clearing, taken.currency(), i128::from(taken.minor()));
     }
+    for it in books.receipts.values() {
+        // What was matched is what its top-up took.
+        let sign = if it.outgoing { -1 } else { i128::from(it.stage.code() != "matched") };
+        add(&mut clearing, it.amount.currency(), sign * i128::from(it.amount.minor()));
+    }
     for it in books.withdrawals.values() {
         if let Some(paid) = it.paid {
             add(&mut clearing, paid.currency(), -i128::from(paid.minor()));

@@ -7,8 +7,9 @@ use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
 use ledger::command::{
     AccountChange, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder,
     CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder,
-    LinkedTransfers, PayOrder, PlaceHold, RefundOrder, ReleaseHold, SetAccountState,
-    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    LinkedTransfers, PayOrder, PlaceHold, RecordReceipt, RefundOrder, ReleaseHold, Resolution,
+    ResolveReceipt, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal,
+    Transfer, WithdrawRefund,
 };
 use ledger::currency::Currency;
 use ledger::event::Actor;
@@ -336,6 +337,9 @@ impl Clients<'_> {
 
     /// What a bank says: mostly the next thing, but also late, again, or the opposite.
     fn bank(&mut self) -> Option<Wish> {
+        if self.one_in(10) {
+            return self.receipt();
+        }
         let event = pick(self.dice, &BankEvent::ALL)?;
         let number = if self.one_in(12) { 7 } else { self.number };
         let reference = if self.one_in(2) { None } else { reference(number) };
@@ -362,6 +366,35 @@ impl Clients<'_> {
         let event = if new { BankEvent::Send } else { event };
         let advance = AdvanceWithdrawal { withdrawal: it.id, event, reference, amount };
         Some((actor, Command::AdvanceWithdrawal(advance)))
+    }
+
+    /// A statement has a line that nobody knows, or a person decides about one.
+    fn receipt(&mut self) -> Option<Wish> {
+        let number = self.dice.roll(self.number.max(1));
+        let amount = Money::new(1_000, Currency::CNY);
+        let all: Vec<_> = self.books().receipts.values().copied().collect();
+        let Some(receipt) = pick(self.dice, &all).filter(|_| self.one_in(2)) else {
+            let reference = reference(if all.is_empty() { number } else { number % 9 })?;
+            let amount = if self.one_in(8) { self.amount(Currency::CNY) } else { amount };
+            return Some((
+                Actor::Platform,
+                Command::RecordReceipt(RecordReceipt { reference, amount }),
+            ));
+        };
+        let account = self.account(true)?;
+        let cards = self.books().cards.values().filter(|it| Some(it.user) == account.owner);
+        let cards: Vec<_> = cards.map(|it| it.id).collect();
+        let top_ups: Vec<_> = self.books().top_ups.keys().copied().collect();
+        let account = account.id;
+        let resolution = match self.dice.roll(4) {
+            0 => Resolution::Credit { account },
+            1 => Resolution::Return { account, card: pick(self.dice, &cards)? },
+            2 => Resolution::Match { top_up: pick(self.dice, &top_ups)? },
+            _ => Resolution::WriteOff,
+        };
+        let receipt = receipt.id;
+        let resolve = Command::ResolveReceipt(ResolveReceipt { receipt, resolution });
+        Some((Actor::Platform, resolve))
     }
 
     fn account_state(&mut self) -> Option<Wish> {

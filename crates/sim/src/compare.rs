@@ -38,6 +38,11 @@ pub(crate) fn compare(books: &MemoryBooks, model: &Model) -> Result<(), String> 
         found.map(|it| (it.account, it.stage.code(), it.amount.minor(), it.paid, false)),
         &state.withdrawals,
     )?;
+    same("number of receipts", books.receipts.len(), state.receipts.len())?;
+    for (receipt, expected) in books.receipts.values().zip(&state.receipts) {
+        let found = (receipt.stage.code(), receipt.amount, receipt.outgoing);
+        same(receipt.id, found, (expected.stage, expected.amount, expected.outgoing))?;
+    }
     same("number of remittances", books.remittances.len(), state.remittances.len())?;
     for (sent, expected) in books.remittances.values().zip(&state.remittances) {
         let found = (sent.stage.code(), sent.debit, sent.credit, i128::from(sent.amount.minor()));
@@ -135,7 +140,8 @@ fn timers(books: &MemoryBooks, model: &Model) -> Result<(), String> {
         | Subject::Transfer(_)
         | Subject::Key(_)
         | Subject::Endpoint(_)
-        | Subject::Delivery(_) => None,
+        | Subject::Delivery(_)
+        | Subject::Receipt(_) => None,
     });
     same("timers", numbers.collect::<Vec<_>>(), subjects.map(Some).collect())
 }

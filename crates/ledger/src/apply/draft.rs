@@ -223,7 +223,8 @@ fn may_credit<B>(work: &Work<'_, B>, account: &Account, it: Move) -> Result<(), 
         | Reason::RemittanceReturned
         | Reason::SetAside
         | Reason::GivenBack
-        | Reason::Misdirected => Ok(()),
+        | Reason::Misdirected
+        | Reason::WrittenOff => Ok(()),
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::draft::{Draft, Move, check_amount, within_limit};
 use super::transfers::merchant;
-use super::withdrawals::{give_back, own_account};
-use super::{Done, Work, orders};
+use super::withdrawals::{Return, give_back, own_account};
+use super::{Done, Work, orders, receipts};
 use crate::account::{Account, AccountState, System};
 use crate::bank::{BankEvent, BankReference, TopUp, TopUpEvent, TopUpStage, WithdrawalStage};
 use crate::books::{Books, Listing, Record, Series};
@@ -56,6 +56,7 @@ pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) -> Done {
         withdrawal: None,
         taken: None,
         set_aside: false,
+        late: None,
         created_at: work.now,
         changed_at: work.now,
         last_event: None,
@@ -172,15 +173,18 @@ fn confirm<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp, it: &AdvanceTopUp) 
         // The bank moved money once, and it is somewhere already: none moves here.
         return end(work, top_up, TopUpEvent::Investigate, None);
     }
+    if top_up.stage == TopUpStage::Rejected && top_up.late.is_none() {
+        return come_late(work, top_up, it);
+    }
     let account = work.books.account(top_up.account).ok_or(Rejection::AccountNotFound)?;
     let before = top_up.taken.filter(|_| top_up.set_aside);
     let taken = before.or(it.amount).unwrap_or(top_up.amount);
     let source = if top_up.set_aside { suspense(work, taken) } else { clearing(work, taken) };
     let as_asked = taken == top_up.amount;
-    let late = top_up.stage.next(TopUpEvent::Credit).is_none();
+    next(top_up, TopUpEvent::Credit)?;
     let gone = account.state == AccountState::Closed || account.currency != taken.currency();
     let credit = movement(top_up, source, account.id, taken, Reason::ToppedUp);
-    let done = if late || (!as_asked && !top_up.set_aside) {
+    let done = if !as_asked && !top_up.set_aside {
         set_aside(work, top_up, source, taken)?
     } else if let Some(order) = top_up.order {
         let mut draft = Draft::default();
@@ -211,6 +215,17 @@ fn confirm<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp, it: &AdvanceTopUp) 
     };
     remember(work, it.reference, subject);
     Ok(done)
+}
+
+/// The bank took money after it had said no. The top-up was shown as rejected and stays it; the
+/// money has a fate of its own.
+fn come_late<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp, it: &AdvanceTopUp) -> Done {
+    let subject = Subject::TopUp(top_up.id);
+    let amount = it.amount.unwrap_or(top_up.amount);
+    let late = receipts::open(work, amount, Some(subject), false)?;
+    remember(work, it.reference, subject);
+    work.books.put(Record::TopUp(TopUp { late: Some(late), ..*top_up }));
+    Ok(Subject::Receipt(late))
 }
 
 /// Its taker is gone, or the bank said something else before: a person has to look.
@@ -272,7 +287,9 @@ fn return_by_withdrawal<B: Books>(
     event: TopUpEvent,
 ) -> Done {
     let stage = next(top_up, event)?;
-    let withdrawal = Some(give_back(work, top_up, source, taken)?);
+    let TopUp { account, card, .. } = *top_up;
+    let back = Return { account, card, amount: taken, top_up: Some(top_up.id), receipt: None };
+    let withdrawal = Some(give_back(work, back, source)?);
     let after = TopUp { stage, withdrawal, taken: Some(taken), set_aside: false, ..*top_up };
     Ok(write(work, Some(top_up.stage), after))
 }

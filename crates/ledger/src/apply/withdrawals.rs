@@ -3,13 +3,13 @@
 use super::draft::{Draft, Move};
 use super::top_ups::{is_anothers, remember};
 use super::transfers::merchant;
-use super::{Done, Work, top_ups};
+use super::{Done, Work, receipts, top_ups};
 use crate::account::{Account, AccountKind, AccountState, System};
-use crate::bank::{BankEvent, TopUp, Withdrawal, WithdrawalStage};
+use crate::bank::{BankEvent, Withdrawal, WithdrawalStage};
 use crate::books::{Books, Listing, Record, Series};
 use crate::command::{AdvanceWithdrawal, StartWithdrawal};
 use crate::event::{Actor, EventKind, Subject};
-use crate::id::{AccountId, CardId, WithdrawalId};
+use crate::id::{AccountId, CardId, ReceiptId, TopUpId, WithdrawalId};
 use crate::money::Money;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
@@ -33,6 +33,8 @@ pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartWithdrawal) -> D
         stage: WithdrawalStage::Created,
         paid: None,
         top_up: None,
+        receipt: None,
+        late: None,
         created_at: work.now,
         changed_at: work.now,
         last_event: None,
@@ -55,6 +57,10 @@ pub(super) fn advance<B: Books>(work: &mut Work<'_, B>, it: AdvanceWithdrawal) -
     let subject = Subject::Withdrawal(before.id);
     let confirmed = it.event == BankEvent::Confirm && before.paid.is_none();
     let anothers = confirmed && is_anothers(work, it.reference, subject);
+    if confirmed && !anothers && before.stage == WithdrawalStage::Rejected && before.late.is_none()
+    {
+        return come_late(work, &before, &it);
+    }
     let paid = if confirmed { it.amount.or(Some(before.amount)) } else { before.paid };
     let other = confirmed && paid != Some(before.amount);
     // Before it was sent, nothing could be confirmed.
@@ -81,7 +87,25 @@ pub(super) fn advance<B: Books>(work: &mut Work<'_, B>, it: AdvanceWithdrawal) -
     if let Some(top_up) = before.top_up {
         top_ups::came_back(work, top_up, stage, gone);
     }
+    if let Some(receipt) = before.receipt {
+        receipts::came_back(work, receipt, stage);
+    }
     Ok(subject)
+}
+
+/// The bank paid after it had said no, and the balance has the money already: the platform is
+/// short of it.
+fn come_late<B: Books>(
+    work: &mut Work<'_, B>,
+    before: &Withdrawal,
+    it: &AdvanceWithdrawal,
+) -> Done {
+    let subject = Subject::Withdrawal(before.id);
+    let amount = it.amount.unwrap_or(before.amount);
+    let late = receipts::open(work, amount, Some(subject), true)?;
+    remember(work, it.reference, subject);
+    work.books.put(Record::Withdrawal(Withdrawal { late: Some(late), ..*before }));
+    Ok(Subject::Receipt(late))
 }
 
 /// Moves the money to where it belongs after the bank spoke. Returns whether its owner is gone.
@@ -94,8 +118,9 @@ fn moved<B: Books>(
     after: &Withdrawal,
 ) -> Result<bool, Rejection> {
     let account = work.books.account(before.account).ok_or(Rejection::AccountNotFound)?;
-    let gone =
-        account.state == AccountState::Closed || account.currency != before.amount.currency();
+    let gone = account.state == AccountState::Closed
+        || account.currency != before.amount.currency()
+        || before.receipt.is_some();
     let cell = work.cell();
     let of = |system: System, amount: Money| system.id(cell, amount.currency());
     let (amount, subject) = (before.amount, Subject::Withdrawal(before.id));
@@ -142,14 +167,24 @@ fn moved<B: Books>(
     Ok(gone)
 }
 
+/// What goes back to the card it came from.
+#[derive(Clone, Copy)]
+pub(super) struct Return {
+    pub(super) account: AccountId,
+    pub(super) card: CardId,
+    pub(super) amount: Money,
+    pub(super) top_up: Option<TopUpId>,
+    pub(super) receipt: Option<ReceiptId>,
+}
+
 /// Sends money that a bank took back to the card it came from, out of `source`.
 pub(super) fn give_back<B: Books>(
     work: &mut Work<'_, B>,
-    top_up: &TopUp,
+    it: Return,
     source: AccountId,
-    amount: Money,
 ) -> Result<WithdrawalId, Rejection> {
     let id = WithdrawalId::new(work.cell(), work.books.next_number(Series::Withdrawals));
+    let amount = it.amount;
     let subject = Subject::Withdrawal(id);
     let payouts = System::Payouts.id(work.cell(), amount.currency());
     let reason = Reason::GivenBack;
@@ -157,15 +192,17 @@ pub(super) fn give_back<B: Books>(
     draft.post(work, Move { debit: source, credit: payouts, amount, reason, subject })?;
 
     draft.keep(work);
-    work.books.list(Listing::AccountWithdrawal(top_up.account, id));
+    work.books.list(Listing::AccountWithdrawal(it.account, id));
     let withdrawal = Withdrawal {
         id,
-        account: top_up.account,
-        card: top_up.card,
+        account: it.account,
+        card: it.card,
         amount,
         stage: WithdrawalStage::Created,
         paid: None,
-        top_up: Some(top_up.id),
+        top_up: it.top_up,
+        receipt: it.receipt,
+        late: None,
         created_at: work.now,
         changed_at: work.now,
         last_event: None,

@@ -10,6 +10,7 @@ use crate::hold::HoldStage;
 use crate::id::{AccountId, CellId, EventId};
 use crate::memory::MemoryBooks;
 use crate::order::Stage;
+use crate::receipt::ReceiptStage;
 use crate::registry::DeliveryStage;
 use crate::remittance::RemittanceStage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -193,6 +194,16 @@ fn banks(cell: CellId, books: &MemoryBooks) {
     for amount in books.withdrawals.values().filter_map(|it| it.paid) {
         *taken.entry(amount.currency()).or_default() += i128::from(amount.minor());
     }
+    for it in books.receipts.values() {
+        let minor = i128::from(it.amount.minor());
+        let currency = it.amount.currency();
+        // A top-up that a receipt was matched to has taken it.
+        let matched = it.stage == ReceiptStage::Matched;
+        let sign = if it.outgoing { 1 } else { -i128::from(!matched) };
+        *taken.entry(currency).or_default() += sign * minor;
+        let waits = it.stage == ReceiptStage::Open && !it.outgoing;
+        *aside.entry(currency).or_default() += i128::from(waits) * minor;
+    }
     same(cell, books, System::BankClearing, &taken);
     for (currency, aside) in aside {
         let has = balance(books, System::Suspense.id(cell, currency));
@@ -272,6 +283,7 @@ fn listings(cell: CellId, books: &MemoryBooks) {
     for it in books.top_ups.values() {
         places.extend(it.order.map(|order| Listing::OrderTopUp(order, it.id)));
     }
+    places.extend(books.receipts.values().map(|it| Listing::StageReceipt(it.stage, it.id)));
     for it in books.withdrawals.values() {
         places.insert(Listing::AccountWithdrawal(it.account, it.id));
         places.insert(Listing::StageWithdrawal(it.stage, it.id));
@@ -312,6 +324,8 @@ fn timelines(books: &MemoryBooks) {
     let top_ups = books.top_ups.values().map(|it| it.last_event);
     let withdrawals = books.withdrawals.values().map(|it| it.last_event);
     let remittances = books.remittances.values().map(|it| it.last_event);
+    let receipts = books.receipts.values().map(|it| it.last_event);
+    let remittances = remittances.chain(receipts);
     for head in orders.chain(holds).chain(top_ups).chain(withdrawals).chain(remittances) {
         let at = |number: u64| &books.happenings[usize::try_from(number).unwrap()];
         let subject = at(head.unwrap()).subject;

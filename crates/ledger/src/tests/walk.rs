@@ -21,7 +21,7 @@ use crate::remittance::{Purpose, RemittanceStage};
 use crate::time::Seconds;
 use std::collections::{BTreeMap, BTreeSet};
 
-const SEEDS: u64 = 64;
+const SEEDS: u64 = 160;
 const STEPS: u32 = 500;
 
 /// Numbers that look random and are the same every time (`SplitMix64`).
@@ -177,6 +177,9 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
             remittances().any(|it| it.purpose == Purpose::Credit(Reason::OrderRefunded)),
         ),
         ("money is set aside", posted(Reason::SetAside)),
+        ("a bank confirms after a rejection", top_ups().any(|it| it.late.is_some())),
+        ("a bank pays out after a rejection", books.receipts.values().any(|it| it.outgoing)),
+        ("a receipt is matched", books.receipts.values().any(|it| it.stage.code() == "matched")),
         ("a top-up is set aside", books.top_ups.values().any(late)),
         ("what was set aside goes back", posted(Reason::TopUpReturned)),
         (

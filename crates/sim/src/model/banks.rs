@@ -14,7 +14,7 @@ fn amount(it: &Instruction) -> Money {
 }
 
 impl Model {
-    fn with_card(&self, id: AccountId, card: CardId) -> Found<Account> {
+    pub(super) fn with_card(&self, id: AccountId, card: CardId) -> Found<Account> {
         let account = self.account(id)?;
         if !self.may_act_for(account.owner) {
             return Err("account_not_found");
@@ -65,6 +65,8 @@ impl Model {
             aside: false,
             created_at: self.now,
             order: it.order,
+            receipt: None,
+            late: false,
             top_up: None,
         });
         Ok(())
@@ -84,7 +86,7 @@ impl Model {
         let open = ["sent", "unknown"].contains(&before.stage);
         let answerable = open || before.stage == "investigating";
         let known = it.reference.and_then(|it| self.state.references.get(&it)).copied();
-        let anothers = known.is_some_and(|it| it != (true, number));
+        let anothers = known.is_some_and(|it| it != (1, number));
         let stage = match it.event {
             BankEvent::Send if before.stage == "created" => "sent",
             BankEvent::Silence if before.stage == "sent" => "unknown",
@@ -95,9 +97,20 @@ impl Model {
                 self.reach("bank gave two movements one reference");
                 "investigating"
             }
-            BankEvent::Confirm if answerable || before.stage == "rejected" => {
+            BankEvent::Confirm if before.stage == "rejected" && !before.late => {
+                if self.misreads(Misreading::FirstAnswerStands) {
+                    return Err("bank_event_not_allowed");
+                }
+                self.reach("late bank success after rejection");
+                self.state.top_ups[number].late = true;
+                let sum = it.amount.unwrap_or(amount(&before));
+                self.open_receipt(sum, false)?;
+                self.learn(it.reference, (1, number));
+                return Ok(());
+            }
+            BankEvent::Confirm if answerable => {
                 self.confirmed(number, it.amount)?;
-                self.learn(it.reference, (true, number));
+                self.learn(it.reference, (1, number));
                 return Ok(());
             }
             BankEvent::Reject if answerable || before.stage == "created" => "rejected",
@@ -121,11 +134,11 @@ impl Model {
             let after = &mut self.state.top_ups[number];
             (after.moved, after.aside) = (None, false);
         }
-        self.learn(it.reference, (true, number));
+        self.learn(it.reference, (1, number));
         Ok(())
     }
 
-    fn learn(&mut self, reference: Option<BankReference>, whose: (bool, usize)) {
+    pub(super) fn learn(&mut self, reference: Option<BankReference>, whose: (u8, usize)) {
         if let Some(reference) = reference {
             self.state.references.entry(reference).or_insert(whose);
         }
@@ -141,16 +154,9 @@ impl Model {
         let source = if it.aside { suspense } else { clearing };
         let other = taken != amount(&it);
         let account = self.account(it.account)?;
-        let late = it.stage == "rejected";
-        if late {
-            if self.misreads(Misreading::FirstAnswerStands) {
-                return Err("bank_event_not_allowed");
-            }
-            self.reach("late bank success after rejection");
-        }
         let gone = account.state == AccountState::Closed || account.currency != taken.currency();
-        if late || (other && !it.aside) || (gone && it.order.is_none()) {
-            if gone && !late {
+        if (other && !it.aside) || (gone && it.order.is_none()) {
+            if gone {
                 self.reach("top-up confirmed after its account closed");
             }
             if other {
@@ -216,6 +222,8 @@ impl Model {
             aside: false,
             created_at: self.now,
             order: None,
+            receipt: None,
+            late: false,
             top_up: Some(number),
             ..it
         });
@@ -235,6 +243,8 @@ impl Model {
             aside: false,
             created_at: self.now,
             order: None,
+            receipt: None,
+            late: false,
             top_up: None,
         });
         Ok(())
@@ -254,7 +264,7 @@ impl Model {
         let open = ["sent", "unknown"].contains(&before.stage);
         let answerable = open || looked_into;
         let known = it.reference.and_then(|it| self.state.references.get(&it)).copied();
-        let anothers = known.is_some_and(|it| it != (false, number)) && before.moved.is_none();
+        let anothers = known.is_some_and(|it| it != (2, number)) && before.moved.is_none();
         let said = it.amount.unwrap_or(amount(&before));
         let stage = match it.event {
             BankEvent::Send if before.stage == "created" => "sent",
@@ -265,6 +275,15 @@ impl Model {
                 return Ok(());
             }
             BankEvent::Confirm if anothers => return Err("bank_event_not_allowed"),
+            BankEvent::Confirm
+                if before.stage == "rejected" && before.moved.is_none() && !before.late =>
+            {
+                self.reach("withdrawal paid after rejection");
+                self.state.withdrawals[number].late = true;
+                self.open_receipt(said, true)?;
+                self.learn(it.reference, (2, number));
+                return Ok(());
+            }
             BankEvent::Confirm
                 if answerable && before.moved.is_none() && said != amount(&before) =>
             {
@@ -287,7 +306,7 @@ impl Model {
         };
         self.move_out(number, stage)?;
         self.state.withdrawals[number].stage = stage;
-        self.learn(it.reference, (false, number));
+        self.learn(it.reference, (2, number));
         self.goes_back(&before, stage)
     }
 
@@ -336,7 +355,8 @@ impl Model {
 
     fn homeless(&self, it: &Instruction) -> Found<bool> {
         let account = self.account(it.account)?;
-        Ok(account.state == AccountState::Closed || account.currency != it.currency)
+        let closed = account.state == AccountState::Closed;
+        Ok(closed || account.currency != it.currency || it.receipt.is_some())
     }
 
     fn hand_back(&mut self, it: &Instruction, source: AccountId) -> Verdict {
@@ -350,6 +370,14 @@ impl Model {
 
     /// What becomes of the top-up that goes back by a withdrawal.
     fn goes_back(&mut self, it: &Instruction, stage: &'static str) -> Verdict {
+        if let Some(receipt) = it.receipt {
+            let after = &mut self.state.receipts[receipt];
+            match (stage, after.stage) {
+                ("paid", "returning") => after.stage = "returned",
+                ("rejected" | "returned", "returning") => after.stage = "open",
+                (_, _) => {}
+            }
+        }
         let Some(top_up) = it.top_up else { return Ok(()) };
         let gone = self.homeless(it)?;
         let after = &mut self.state.top_ups[top_up];

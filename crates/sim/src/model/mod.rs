@@ -11,6 +11,7 @@ mod cells;
 mod holds;
 mod money;
 mod orders;
+mod receipts;
 mod refunds;
 mod registry;
 mod timers;
@@ -106,8 +107,20 @@ pub(crate) struct Instruction {
     pub(crate) created_at: u64,
     /// The order that a top-up pays.
     pub(crate) order: Option<OrderId>,
+    /// The receipt that goes back by a withdrawal.
+    pub(crate) receipt: Option<usize>,
+    /// Whether a success came after the rejection.
+    pub(crate) late: bool,
     /// The top-up that goes back by a withdrawal.
     pub(crate) top_up: Option<usize>,
+}
+
+/// Money that nothing accounted for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receipt {
+    pub(crate) amount: Money,
+    pub(crate) outgoing: bool,
+    pub(crate) stage: &'static str,
 }
 
 /// Money sent to another cell.
@@ -150,7 +163,9 @@ pub(crate) struct State {
     pub(crate) remittances: Vec<Sent>,
     pub(crate) owed: Vec<Owed>,
     pub(crate) received: BTreeMap<u8, u64>,
-    pub(crate) references: BTreeMap<BankReference, (bool, usize)>,
+    pub(crate) receipts: Vec<Receipt>,
+    /// Top-ups, withdrawals and receipts, by what banks call them.
+    pub(crate) references: BTreeMap<BankReference, (u8, usize)>,
     pub(crate) limits: BTreeMap<AccountKind, i128>,
 }
 
@@ -266,6 +281,8 @@ impl Model {
             Command::TopUp(it) => self.start_top_up(it),
             Command::AdvanceTopUp(it) => self.advance_top_up(it),
             Command::Withdraw(it) => self.start_withdrawal(it),
+            Command::RecordReceipt(it) => self.record_receipt(it),
+            Command::ResolveReceipt(it) => self.resolve_receipt(it),
             Command::AdvanceWithdrawal(it) => self.advance_withdrawal(it),
             Command::Found(_)
             | Command::AdvanceClock(_)

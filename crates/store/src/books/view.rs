@@ -14,12 +14,13 @@ use ledger::command::Answer;
 use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, ReceiptId,
     RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use ledger::name::OrderNumber;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 use ledger::time::Time;
@@ -127,6 +128,11 @@ impl View<'_> {
     /// A webhook endpoint.
     pub fn endpoint(&self, id: EndpointId) -> Seen<Option<Endpoint>> {
         self.row(&self.store.tables.endpoints, id.number())
+    }
+
+    /// Money that nothing accounted for.
+    pub fn receipt(&self, id: ReceiptId) -> Seen<Option<Receipt>> {
+        self.row(&self.store.tables.receipts, id.number())
     }
 
     /// A delivery.
@@ -307,7 +313,8 @@ impl View<'_> {
             | Series::Cards
             | Series::Keys
             | Series::Endpoints
-            | Series::Deliveries => super::place(series).map_or(0, |it| self.store.counts[it]),
+            | Series::Deliveries
+            | Series::Receipts => super::place(series).map_or(0, |it| self.store.counts[it]),
         })
     }
 }

@@ -11,12 +11,13 @@ use ledger::command::Answer;
 use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ReceiptId,
     RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use ledger::name::OrderNumber;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 use ledger::time::Time;
@@ -66,6 +67,7 @@ fn movement_number(it: Subject) -> u64 {
     match it {
         Subject::TopUp(id) => 1 << 56 | id.raw(),
         Subject::Withdrawal(id) => 2 << 56 | id.raw(),
+        Subject::Receipt(id) => 3 << 56 | id.raw(),
         Subject::Cell
         | Subject::Account(_)
         | Subject::User(_)
@@ -85,6 +87,7 @@ pub(super) fn movement_of(number: u64) -> Option<Subject> {
     match number >> 56 {
         1 => Some(Subject::TopUp(TopUpId::from_raw(raw))),
         2 => Some(Subject::Withdrawal(WithdrawalId::from_raw(raw))),
+        3 => Some(Subject::Receipt(ReceiptId::from_raw(raw))),
         _ => None,
     }
 }
@@ -186,6 +189,9 @@ impl Books for Store {
     fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal> {
         Withdrawal::read(self.tables.withdrawals.get(id.number()))
     }
+    fn receipt(&mut self, id: ReceiptId) -> Option<Receipt> {
+        Receipt::read(self.tables.receipts.get(id.number()))
+    }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         Remittance::read(self.tables.remittances.get(id.number()))
     }
@@ -266,7 +272,8 @@ impl Books for Store {
             | Series::Cards
             | Series::Keys
             | Series::Endpoints
-            | Series::Deliveries => place(series).map_or(0, |it| self.counts[it]),
+            | Series::Deliveries
+            | Series::Receipts => place(series).map_or(0, |it| self.counts[it]),
         }
     }
     fn put(&mut self, record: Record) {
@@ -299,6 +306,7 @@ impl Books for Store {
             Record::TopUp(it) => numbered!(it, top_ups, TopUps),
             Record::Withdrawal(it) => numbered!(it, withdrawals, Withdrawals),
             Record::Remittance(it) => numbered!(it, remittances, Remittances),
+            Record::Receipt(it) => numbered!(it, receipts, Receipts),
             Record::User(it) => numbered!(it, users, Users),
             Record::Card(it) => numbered!(it, cards, Cards),
             Record::Key(it) => numbered!(it, keys, Keys),

@@ -14,6 +14,7 @@ use ledger::event::Happening;
 use ledger::hold::Hold;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 
@@ -101,11 +102,15 @@ coded_struct! {
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp {
-        id, account, card, amount, stage, order, withdrawal, taken, set_aside, created_at,
+        id, account, card, amount, stage, order, withdrawal, taken, set_aside, late, created_at,
         changed_at, last_event,
     }
     Withdrawal {
-        id, account, card, amount, stage, paid, top_up, created_at, changed_at, last_event,
+        id, account, card, amount, stage, paid, top_up, receipt, late, created_at,
+        changed_at, last_event,
+    }
+    Receipt {
+        id, amount, outgoing, stage, cause, taker, created_at, changed_at, position, last_event,
     }
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
@@ -149,6 +154,7 @@ rows! {
     Key = 11, 80, "keys";
     Endpoint = 12, 64, "endpoints";
     Delivery = 13, 48, "deliveries";
+    Receipt = 14, 80, "receipts";
     Posting = 20, 96, "postings";
     Happening = 21, 72, "happenings";
     Answered = 22, 80, "answers";

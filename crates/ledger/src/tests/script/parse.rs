@@ -7,9 +7,9 @@ use crate::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
     AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command,
     ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers, OpenAccount, Outcome,
-    PayOrder, PlaceHold, RecordAttempt, Redeliver, RefundOrder, ReleaseHold, RemoveEndpoint,
-    RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp,
-    StartWithdrawal, Transfer, WithdrawRefund,
+    PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold,
+    RemoveEndpoint, Resolution, ResolveReceipt, RevokeKey, RotateEndpoint, SetAccountState,
+    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
 };
 use crate::currency::Currency;
 use crate::event::{Actor, Subject};
@@ -43,6 +43,7 @@ impl Script {
             ["open" | "freeze" | "unfreeze" | "close", ..] => self.parse_account(words),
             ["hold" | "capture" | "release", ..] => self.parse_hold(words),
             ["topup" | "withdraw" | "bank", ..] => self.parse_bank(words),
+            ["receive" | "resolve", ..] => self.parse_receipt(words),
             ["order", it @ ..] => self.parse_order(name, it),
             ["pay" | "ship" | "confirm" | "cancel" | "extend", ..] => self.parse_step(words),
             ["ask" | "unask" | "agree" | "refuse" | "refund" | "dispute" | "award", ..] => {
@@ -150,6 +151,28 @@ impl Script {
             Command::Withdraw(StartWithdrawal { account, card, amount })
         };
         (account.cell().number(), command)
+    }
+
+    fn parse_receipt(&self, words: &[&str]) -> (u8, Command) {
+        if let ["receive", number, amount] = words {
+            let bank = BankName::new("icbc").unwrap();
+            let reference = BankReference { bank, number: BankNumber::new(number).unwrap() };
+            let amount = money(amount);
+            return (0, Command::RecordReceipt(RecordReceipt { reference, amount }));
+        }
+        let Subject::Receipt(receipt) = self.thing(words[1]) else { panic!("no receipt") };
+        let resolution = match words[2..] {
+            ["credit", account] => Resolution::Credit { account: self.account(account) },
+            ["return", account] => {
+                Resolution::Return { account: self.account(account), card: self.cards[account] }
+            }
+            ["match", top_up] => {
+                let Subject::TopUp(top_up) = self.thing(top_up) else { panic!("no top-up") };
+                Resolution::Match { top_up }
+            }
+            _ => Resolution::WriteOff,
+        };
+        (0, Command::ResolveReceipt(ResolveReceipt { receipt, resolution }))
     }
 
     fn parse_order(&self, name: &str, words: &[&str]) -> (u8, Command) {
