@@ -1,6 +1,7 @@
 //! Where the repository is, what is in it, and how programs are started there.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -48,6 +49,15 @@ impl House {
         let path = env::join_paths(own.into_iter().chain(env::split_paths(&path)));
         let mut command = Command::new(program);
         command.args(words).current_dir(&self.root).stdin(Stdio::null());
+        // What cargo told this program about itself would make dependencies build again that ask
+        // for it, once for each of the two callers.
+        let ours = |it: &OsString| {
+            let name = it.to_string_lossy();
+            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        };
+        for name in env::vars_os().map(|it| it.0).filter(ours) {
+            command.env_remove(name);
+        }
         if let Ok(path) = path {
             command.env("PATH", path);
         }

@@ -1,20 +1,27 @@
 //! The HTTP channel to a bank that speaks our simulator's protocol.
 
-use crate::{Answer, Instruction};
+use crate::sign::{self, About, Gate, Role, Secret, Untrusted};
+use crate::{Answer, Bank, Found, Instruction, Notice, Statement, StatementHead, StatementRow};
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long the bank may take to answer before it counts as silent.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How long it may take over a statement.
+const STATEMENT: Duration = Duration::from_mins(2);
 /// The most bytes of an answer.
-const ANSWER_MAX: usize = 16 << 20;
+const ANSWER_MAX: usize = 1 << 20;
+/// The most bytes of a statement.
+const STATEMENT_MAX: usize = 256 << 20;
 
 /// Why nothing is known: the bank may have done what it was told, or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +32,8 @@ pub enum Silence {
     Connection(String),
     /// Something came that is no answer.
     Garbled(String),
+    /// Something came that the bank did not sign, or not as an answer to this.
+    Untrusted(Untrusted),
 }
 
 impl fmt::Display for Silence {
@@ -33,6 +42,7 @@ impl fmt::Display for Silence {
             Silence::Timeout => write!(f, "no answer in time"),
             Silence::Connection(why) => write!(f, "no connection ({why})"),
             Silence::Garbled(what) => write!(f, "an answer that makes no sense ({what})"),
+            Silence::Untrusted(why) => write!(f, "an answer that is not the bank's ({why})"),
         }
     }
 }
@@ -42,8 +52,32 @@ impl std::error::Error for Silence {}
 /// A bank that is reached over HTTP. Cheap to clone.
 #[derive(Clone)]
 pub struct HttpBank {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     url: String,
+    secret: Secret,
+    /// Where notices come in.
+    gate: Gate,
+    /// Notices that were not the bank's.
+    refused: AtomicU64,
     client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// A question, and what may come back.
+struct Question<'a> {
+    method: Method,
+    path: &'a str,
+    body: String,
+    patience: Duration,
+    at_most: usize,
+}
+
+impl<'a> Question<'a> {
+    fn new(method: Method, path: &'a str, body: String) -> Question<'a> {
+        Question { method, path, body, patience: ANSWER, at_most: ANSWER_MAX }
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -51,37 +85,94 @@ struct Token {
     token: String,
 }
 
+/// What comes with the status 404.
+#[derive(serde::Deserialize)]
+struct Missing {
+    #[serde(rename = "final")]
+    is_final: bool,
+}
+
 impl HttpBank {
-    /// The bank at `url`, such as `http://127.0.0.1:8081`.
-    pub fn new(url: &str) -> HttpBank {
+    /// The bank at `url`, such as `http://127.0.0.1:8081`, with which we have this secret.
+    pub fn new(url: &str, secret: Secret) -> HttpBank {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(Duration::from_secs(2)));
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        HttpBank { url: url.trim_end_matches('/').to_owned(), client }
+        let (url, gate) = (url.trim_end_matches('/').to_owned(), Gate::new(secret.clone()));
+        let refused = AtomicU64::new(0);
+        HttpBank { inner: Arc::new(Inner { url, secret, gate, refused, client }) }
     }
 
     /// Where it is.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.inner.url
     }
 
     /// The bank's token for a card number; `None` if it does not know the number.
     pub async fn tokenise(&self, number: &str) -> Result<Option<String>, Silence> {
         let body = serde_json::json!({ "number": number }).to_string();
-        let answer = self.ask(Method::POST, "/cards/tokens", body).await?;
-        match answer.0 {
-            StatusCode::OK => read_token(&answer.1).map(Some),
+        let (status, bytes) = self.ask(Question::new(Method::POST, "/cards/tokens", body)).await?;
+        match status {
+            StatusCode::OK => read_token(&bytes).map(Some),
             StatusCode::UNPROCESSABLE_ENTITY => Ok(None),
             other => Err(Silence::Garbled(other.to_string())),
         }
     }
 
-    /// Tells the bank to do something. The same reference is done once, however often it is told.
-    pub async fn instruct(&self, instruction: &Instruction) -> Result<Answer, Silence> {
+    /// Reads a notice that was posted to `path`, if the bank sent it, just now and once. What is
+    /// not the bank's is counted.
+    pub fn notice(&self, path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Notice, Silence> {
+        let checked = self.inner.gate.check(Role::Notice, "POST", path, headers, body);
+        checked.map_err(|why| {
+            self.inner.refused.fetch_add(1, Ordering::Relaxed);
+            Silence::Untrusted(why)
+        })?;
+        read(body)
+    }
+
+    /// How many notices were not the bank's, since the start.
+    pub fn refused_notices(&self) -> u64 {
+        self.inner.refused.load(Ordering::Relaxed)
+    }
+
+    async fn ask(&self, question: Question<'_>) -> Result<(StatusCode, Bytes), Silence> {
+        let Question { method, path, body, patience, at_most } = question;
+        let secret = &self.inner.secret;
+        let id = sign::fresh_id().map_err(|error| Silence::Connection(error.to_string()))?;
+        let role = Role::Request;
+        let about = About { role, method: method.as_str(), path, id: &id, timestamp: sign::now() };
+        let mut request = Request::builder()
+            .method(&method)
+            .uri(format!("{}{path}", self.inner.url))
+            .header(http::header::CONTENT_TYPE, "application/json");
+        for (name, value) in sign::headers(secret, &about, body.as_bytes()) {
+            request = request.header(name, value);
+        }
+        let request = request
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|error| Silence::Connection(error.to_string()))?;
+        let exchange = async {
+            let answer = self.inner.client.request(request).await;
+            let answer = answer.map_err(|error| Silence::Connection(error.to_string()))?;
+            let (parts, body) = answer.into_parts();
+            let body = Limited::new(body, at_most).collect().await;
+            let body = body.map_err(|error| Silence::Connection(error.to_string()))?;
+            Ok((parts, body.to_bytes()))
+        };
+        let came = tokio::time::timeout(patience, exchange).await;
+        let (parts, body) = came.unwrap_or(Err(Silence::Timeout))?;
+        sign::check_answer(secret, &about, parts.status.as_u16(), &parts.headers, &body)
+            .map_err(Silence::Untrusted)?;
+        Ok((parts.status, body))
+    }
+}
+
+impl Bank for HttpBank {
+    async fn instruct(&self, instruction: &Instruction) -> Result<Answer, Silence> {
         let garbled = |error: serde_json::Error| Silence::Garbled(error.to_string());
         let body = serde_json::to_string(instruction).map_err(garbled)?;
-        let (status, bytes) = self.ask(Method::POST, "/instructions", body).await?;
+        let (status, bytes) = self.ask(Question::new(Method::POST, "/instructions", body)).await?;
         if status == StatusCode::OK {
             read_answer(&bytes)
         } else {
@@ -89,38 +180,29 @@ impl HttpBank {
         }
     }
 
-    /// Asks what became of a reference; `None` if the bank never heard of it.
-    pub async fn inquire(&self, reference: &str) -> Result<Option<Answer>, Silence> {
+    async fn inquire(&self, reference: &str) -> Result<Found, Silence> {
         let path = format!("/instructions/{reference}");
-        let (status, bytes) = self.ask(Method::GET, &path, String::new()).await?;
+        let (status, bytes) = self.ask(Question::new(Method::GET, &path, String::new())).await?;
         match status {
-            StatusCode::OK => read_answer(&bytes).map(Some),
-            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::OK => read_answer(&bytes).map(Found::Answer),
+            StatusCode::NOT_FOUND => {
+                read::<Missing>(&bytes).map(|it| Found::NotFound { is_final: it.is_final })
+            }
             other => Err(Silence::Garbled(other.to_string())),
         }
     }
 
-    async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        body: String,
-    ) -> Result<(StatusCode, Bytes), Silence> {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url))
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(Full::new(Bytes::from(body)))
-            .map_err(|error| Silence::Connection(error.to_string()))?;
-        let exchange = async {
-            let answer = self.client.request(request).await;
-            let answer = answer.map_err(|error| Silence::Connection(error.to_string()))?;
-            let status = answer.status();
-            let body = Limited::new(answer.into_body(), ANSWER_MAX).collect().await;
-            let body = body.map_err(|error| Silence::Connection(error.to_string()))?;
-            Ok((status, body.to_bytes()))
-        };
-        tokio::time::timeout(ANSWER, exchange).await.unwrap_or(Err(Silence::Timeout))
+    async fn statement(&self, date: &str) -> Result<Option<Statement>, Silence> {
+        let path = format!("/statements/{date}");
+        let (patience, at_most) = (STATEMENT, STATEMENT_MAX);
+        let (method, body) = (Method::GET, String::new());
+        let question = Question { method, path: &path, body, patience, at_most };
+        let (status, bytes) = self.ask(question).await?;
+        match status {
+            StatusCode::OK => read_statement(&bytes).map(Some),
+            StatusCode::NOT_FOUND => Ok(None),
+            other => Err(Silence::Garbled(other.to_string())),
+        }
     }
 }
 
@@ -132,6 +214,19 @@ pub(crate) fn read_answer(bytes: &[u8]) -> Result<Answer, Silence> {
 /// The token with these bytes.
 pub(crate) fn read_token(bytes: &[u8]) -> Result<String, Silence> {
     read::<Token>(bytes).map(|it| it.token)
+}
+
+/// The statement with these lines: the whole of it, or nothing.
+pub(crate) fn read_statement(bytes: &[u8]) -> Result<Statement, Silence> {
+    let mut lines = bytes.split(|it| *it == b'\n').filter(|it| !it.is_empty());
+    let head: StatementHead = read(lines.next().unwrap_or_default())?;
+    let rows = lines.map(read).collect::<Result<Vec<StatementRow>, Silence>>()?;
+    if rows.len() == head.rows {
+        Ok(Statement { head, rows })
+    } else {
+        let text = format!("a statement of {} rows with {}", head.rows, rows.len());
+        Err(Silence::Garbled(text))
+    }
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Silence> {

@@ -23,6 +23,11 @@ const FRAMES_AHEAD: usize = 4;
 const FREE_LEAST: u64 = 128 << 20;
 /// The longest that the journal thread sleeps. A timer that is due fires at most so much late.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// Callers of one frame from which on they are many.
+const MANY: usize = 16;
+/// While callers are many, frames begin at least so far apart: on a fast disk the next one would
+/// begin with the first few of them, and each frame costs several turns of the processor.
+const PACE: Duration = Duration::from_micros(750);
 
 /// What the threads of a cell share.
 pub(crate) struct Context {
@@ -88,9 +93,14 @@ struct Writer {
 
 impl Writer {
     fn run(&mut self) {
+        let mut next_frame = Instant::now();
         loop {
+            std::thread::sleep(next_frame.saturating_duration_since(Instant::now()));
             match self.context.gather.take(PATIENCE) {
                 Some(batch) => {
+                    if batch.replies.len() >= MANY {
+                        next_frame = Instant::now() + PACE;
+                    }
                     if let Err(error) = self.write(batch) {
                         (self.context.on_fatal)(&format!("the journal failed: {error}"));
                         self.context.gather.close();

@@ -6,7 +6,7 @@
 //! with a question, never with a second instruction under another reference.
 
 use crate::app::App;
-use bank::{Answer, HttpBank, Instruction, Kind};
+use bank::{Answer, Bank as _, Found, HttpBank, Instruction, Kind};
 use ledger::bank::{BankEvent, TopUpStage, WithdrawalStage};
 use ledger::command::{AdvanceTopUp, AdvanceWithdrawal, Command, Request};
 use ledger::event::Actor;
@@ -157,16 +157,17 @@ async fn deal_with(app: &App, bank: &HttpBank, movement: Movement, step: Step) -
             bank.instruct(&instruction).await
         }
         Step::Ask => match bank.inquire(&instruction.reference).await {
-            Ok(Some(answer)) => Ok(answer),
+            Ok(Found::Answer(answer)) => Ok(answer),
             // It never arrived. The same reference can do no harm, whatever happens now.
-            Ok(None) => bank.instruct(&instruction).await,
+            Ok(Found::NotFound { .. }) => bank.instruct(&instruction).await,
             Err(silence) => Err(silence),
         },
     };
     let event = match answer {
         Ok(Answer::Executed { .. }) => BankEvent::Confirm,
         Ok(Answer::Rejected { .. }) => BankEvent::Reject,
-        Err(_) => BankEvent::Silence,
+        Ok(Answer::Returned { .. }) => BankEvent::Return,
+        Ok(Answer::Pending) | Err(_) => BankEvent::Silence,
     };
     tell(app, movement, event).await;
     event != BankEvent::Silence

@@ -7,8 +7,12 @@ use serde_json::Value;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+
+/// Pause between two looks at the server's memory.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A server of ours, which ends when this is dropped.
 pub(super) struct Danbao {
@@ -17,6 +21,8 @@ pub(super) struct Danbao {
     address: String,
     key: String,
     server: Child,
+    /// The most memory that was its own and no page of a file, in bytes.
+    own_memory: AtomicU64,
 }
 
 impl Drop for Danbao {
@@ -52,7 +58,14 @@ impl Danbao {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
         let address = free.map_err(failed("a free port"))?.to_string();
         let server = serve(program, &data, &address)?;
-        let ours = Danbao { program: program.to_owned(), data, address, key, server };
+        let ours = Danbao {
+            program: program.to_owned(),
+            data,
+            address,
+            key,
+            server,
+            own_memory: AtomicU64::new(0),
+        };
         ours.wait()?;
         Ok(ours)
     }
@@ -76,13 +89,14 @@ impl Danbao {
         let url = format!("http://{}", self.address);
         let (clients, seconds) = (it.clients.to_string(), it.seconds.to_string());
         let (accounts, orders) = (it.accounts.to_string(), it.orders.to_string());
-        let output = Command::new(&self.program)
+        let load = Command::new(&self.program)
             .args(["bench", scenario.load(), "--json", "--server", &url, "--key", &self.key])
             .args(["--clients", &clients, "--seconds", &seconds, "--accounts", &accounts])
             .args(["--orders", &orders])
-            .stderr(Stdio::inherit())
-            .output()
+            .stdout(Stdio::piped())
+            .spawn()
             .map_err(failed("danbao bench"))?;
+        let output = self.watch(load).map_err(failed("danbao bench"))?;
         let told: Value = serde_json::from_slice(&output.stdout)
             .map_err(|error| Failure::Wrong(format!("danbao bench: {error}")))?;
         if !output.status.success() || told["accounts_that_differ"] != 0 || told["refused"] != 0 {
@@ -101,17 +115,39 @@ impl Danbao {
         })
     }
 
+    /// Waits for a load, and looks again and again how much memory the server has meanwhile.
+    fn watch(&self, load: Child) -> std::io::Result<Output> {
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Relaxed) {
+                    let own = self.memory("RssAnon:").unwrap_or(0);
+                    self.own_memory.fetch_max(own, Relaxed);
+                    std::thread::sleep(LOOK);
+                }
+            });
+            let output = load.wait_with_output();
+            done.store(true, Relaxed);
+            output
+        })
+    }
+
+    /// A number of bytes of what the system says about the server's memory.
+    fn memory(&self, name: &str) -> std::io::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
+        let line = status.lines().find_map(|it| it.strip_prefix(name));
+        let kilobytes = line.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        Ok(kilobytes.unwrap_or(0) << 10)
+    }
+
     /// What the server took since it was started.
     pub(super) fn cost(&self) -> Result<Cost, Failure> {
         let process = self.server.id().to_string();
-        let status = fs::read_to_string(format!("/proc/{process}/status"));
-        let status = status.map_err(failed("/proc"))?;
-        let memory = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
-        let memory = memory.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok());
         let metrics = get(&self.address, "/metrics").unwrap_or_default();
         Ok(Cost {
             cpu: processor_time(&process, false),
-            memory: memory.unwrap_or(0) << 10,
+            memory: self.memory("VmHWM:").map_err(failed("/proc"))?,
+            own_memory: self.own_memory.load(Relaxed),
             disk: size(&self.data).map_err(failed("the data directory"))?,
             syncs: sum_of(&metrics, "danbao_journal_sync_seconds_count"),
             records: f64::from(

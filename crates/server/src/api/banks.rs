@@ -10,6 +10,7 @@ use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{BODY_MAX, Look, Wish, read_body};
 use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
+use bank::{HttpBank, Silence};
 use http::StatusCode;
 use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::command::{AddCard, Command, StartTopUp, StartWithdrawal};
@@ -17,7 +18,6 @@ use ledger::id::{AccountId, CardId, CellId, OrderId, TopUpId, UserId, Withdrawal
 use ledger::name::Text;
 use ledger::registry::Card;
 use ledger::time::Time;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use store::index::Direction;
 use store::{List, Miss, View};
@@ -33,7 +33,7 @@ pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Pr
         let detail = "number has 12 to 19 digits and nothing between them.";
         return Err(Problem::new(&codes::CARD_NUMBER_INVALID, detail).at("/number"));
     }
-    let silent = |error: bank::Silence| {
+    let silent = |error: Silence| {
         let detail = format!("The bank did not answer: {error}. No card was added.");
         Problem::new(&codes::BANK_SILENT, detail)
     };
@@ -128,23 +128,32 @@ pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Proble
         last = last.or(Some(at));
     }
     let url = app.bank().filter(|_| sandbox).map(|it| it.url().to_owned());
-    let bank = json!({ "name": "bank", "url": url, "oldest_unanswered_seconds": oldest });
+    let refused = app.bank().map_or(0, HttpBank::refused_notices);
+    let bank = json!({
+        "name": "bank", "url": url, "oldest_unanswered_seconds": oldest,
+        "notices_refused": refused,
+    });
     let data: Vec<_> = app.bank().iter().map(|_| &bank).collect();
     let at = last.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     Ok(seen(&json!({ "object": "list", "data": data, "has_more": false }), CellId::FIRST, at))
 }
 
-/// What a bank says without being asked. Only the reference is read: the bank is then asked.
-#[derive(Debug, Deserialize)]
-pub struct Notice {
-    reference: String,
-}
-
-/// `POST /v1/banks/notices`: needs no key, because nothing that it says is believed.
+/// `POST /v1/banks/notices`: needs no key, but the bank's signature. Even then the notice is not
+/// believed: it is a reason to ask.
 pub async fn notice(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {
+    let bank = app.need_bank()?;
+    let path = request.uri().path_and_query().map_or("/", |it| it.as_str()).to_owned();
+    let headers = request.headers().clone();
     let body = read_body(request, BODY_MAX).await?;
-    let wrong = |error| Problem::new(&codes::MALFORMED_JSON, format!("{error}"));
-    let notice: Notice = serde_json::from_slice(&body).map_err(wrong)?;
+    let notice = bank.notice(&path, &headers, &body).map_err(|why| match why {
+        Silence::Untrusted(why) => {
+            let detail = format!("This is not a notice of the bank: {why}.");
+            Problem::new(&codes::UNAUTHENTICATED, detail)
+        }
+        Silence::Garbled(_) | Silence::Timeout | Silence::Connection(_) => {
+            Problem::new(&codes::MALFORMED_JSON, why.to_string())
+        }
+    })?;
     app.silent().notice(&notice.reference);
     Ok(StatusCode::NO_CONTENT)
 }

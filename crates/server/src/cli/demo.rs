@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::client::{Client, ClientError};
 use crate::http;
 use crate::webhooks::Secrets;
-use ::bank::HttpBank;
+use ::bank::{HttpBank, sim};
 use engine::{DataDir, Engine, Options};
 use serde_json::{Value, json};
 use std::io;
@@ -38,10 +38,12 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
     let (listener, bank) = (listen(8080).await?, listen(8081).await?);
     let url = format!("http://{}", listener.local_addr()?);
     let bank_url = format!("http://{}", bank.local_addr()?);
-    let (books, notices) = (data.join("bank"), format!("{url}/v1/banks/notices"));
-    tokio::spawn(async move { ::bank::sim::serve(&books, bank, Some(notices), stopped()).await });
+    let notify = Some(format!("{url}/v1/banks/notices"));
+    let simulated = sim::Options { notify, ..sim::Options::new(&data.join("bank")) };
+    let secret = simulated.secret()?;
+    tokio::spawn(async move { sim::serve(simulated, bank, None, stopped()).await });
     let secrets = Secrets::open(&data.join("platform"))?;
-    let app = App::new(engine.clone(), Some(HttpBank::new(&bank_url)), secrets);
+    let app = App::new(engine.clone(), Some(HttpBank::new(&bank_url, secret)), secrets);
     let workers = start_workers(&app);
     let serving = tokio::spawn(async move {
         axum::serve(listener, http::service(app)).with_graceful_shutdown(stopped()).await

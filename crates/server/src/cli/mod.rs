@@ -2,6 +2,7 @@
 //! done, 1 for failed, 2 for misuse, 3 for degraded, and 4 when an invariant is broken.
 
 mod backup;
+mod bank_sim;
 mod bench;
 mod demo;
 mod doctor;
@@ -63,25 +64,18 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
         /// The bank, such as <http://127.0.0.1:8081>.
-        #[arg(long)]
+        #[arg(long, requires = "bank_secret")]
         bank: Option<String>,
+        /// The file with the secret that we share with the bank; the simulated bank makes one in
+        /// its own directory, called bank.secret.
+        #[arg(long, value_name = "FILE", requires = "bank")]
+        bank_secret: Option<PathBuf>,
         /// Memory for the books, in MiB.
         #[arg(long, default_value_t = 2_048)]
         memory: u64,
     },
     /// Run a simulated bank.
-    BankSim {
-        /// Where its books are.
-        #[arg(long)]
-        data: PathBuf,
-        /// Where to listen.
-        #[arg(long, default_value = "127.0.0.1:8081")]
-        listen: SocketAddr,
-        /// Where to tell every answer without being asked, such as
-        /// <http://127.0.0.1:8080/v1/banks/notices>.
-        #[arg(long)]
-        notify: Option<String>,
-    },
+    BankSim(bank_sim::Options),
     /// Take the orders of a file through the lives they had, and compare the books with it.
     Replay(replay::Options),
     /// Put load on a server, and compare the books with what was asked.
@@ -165,12 +159,13 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Demo { data } => demo::demo(data.as_deref(), json).await,
             Command::Init { data, cells, live } => serve::init(&data, cells, !live, json),
-            Command::Serve { data, listen, bank, memory } => {
-                serve::serve(&data, listen, bank.as_deref(), memory, json).await
+            Command::Serve { data, listen, bank, bank_secret, memory } => {
+                match bank_sim::channel(bank.as_deref(), bank_secret.as_deref()) {
+                    Ok(bank) => serve::serve(&data, listen, bank, memory, json).await,
+                    Err(error) => Err(error.into()),
+                }
             }
-            Command::BankSim { data, listen, notify } => {
-                serve::bank_sim(&data, listen, notify, json).await
-            }
+            Command::BankSim(options) => bank_sim::bank_sim(options, json).await,
             Command::Replay(options) => replay::replay(&options, json).await,
             Command::Bench(options) => bench::bench(&options, json).await,
             Command::Status(options) => status::status(&options, json).await,

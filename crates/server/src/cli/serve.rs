@@ -1,4 +1,4 @@
-//! `init`, `serve` and `bank-sim`.
+//! `init` and `serve`.
 
 use super::Done;
 use crate::app::App;
@@ -62,13 +62,13 @@ pub(super) fn first_key(
 pub(super) async fn serve(
     data: &Path,
     listen: SocketAddr,
-    bank: Option<&str>,
+    bank: Option<HttpBank>,
     memory: u64,
     json: bool,
 ) -> Done {
     let options = Options { memory_bytes: memory << 20, ..Options::new(data) };
     let engine = tokio::task::spawn_blocking(move || Engine::open(&options)).await??;
-    let app = App::new(engine.clone(), bank.map(HttpBank::new), Secrets::open(data)?);
+    let app = App::new(engine.clone(), bank, Secrets::open(data)?);
     let workers = start_workers(&app);
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
@@ -95,24 +95,6 @@ pub(super) fn start_workers(app: &App) -> Vec<JoinHandle<()>> {
     let bank = app.bank().cloned();
     workers.extend(bank.map(|it| tokio::spawn(bank_worker::run(app.clone(), it))));
     workers
-}
-
-pub(super) async fn bank_sim(
-    data: &Path,
-    listen: SocketAddr,
-    notify: Option<String>,
-    json: bool,
-) -> Done {
-    let listener = TcpListener::bind(listen).await?;
-    let address = listener.local_addr()?;
-    if json {
-        println!("{}", json!({ "listening": address.to_string() }));
-    } else {
-        eprintln!("A simulated bank listens on http://{address}. No real money.");
-        eprintln!("Next: danbao serve --data DIR --bank http://{address}");
-    }
-    bank::sim::serve(data, listener, notify, stopped()).await?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Comes when somebody asks the process to stop.

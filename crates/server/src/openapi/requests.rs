@@ -243,6 +243,8 @@ bodies! {
 pub(super) struct BankNotice {
     /// The platform's name for the movement.
     pub(super) reference: String,
+    /// What the bank says that became of it.
+    pub(super) status: String,
 }
 
 /// Adds the types to the document.

@@ -349,11 +349,18 @@ pub(super) const OPERATIONS: [Operation; 25] = [
         tag: "banks",
         id: "bank_notice",
         title: ["What a bank says without being asked", "银行通知"],
-        says: "Nothing in it is believed: the bank is asked.",
-        body: Some(("BankNotice", r#"{"reference":"top_00000000000000"}"#)),
+        says: "Signed by the bank, see docs/bank-protocol.md. Even so it is not believed: the bank \
+               is asked.",
+        body: Some(("BankNotice", r#"{"reference":"top_00000000000000","status":"pending"}"#)),
         answer: Answer::Nothing,
         open: true,
-        codes: &[&codes::MALFORMED_JSON, &codes::MALFORMED_REQUEST, &codes::BODY_TOO_LARGE],
+        codes: &[
+            &codes::UNAUTHENTICATED,
+            &codes::NO_BANK,
+            &codes::MALFORMED_JSON,
+            &codes::MALFORMED_REQUEST,
+            &codes::BODY_TOO_LARGE,
+        ],
         ..Operation::NONE
     },
 ];

@@ -45,12 +45,14 @@ fn silence_is_said_to_be_silence_until_the_bank_answers() {
     shop.place.wait_until_ready();
     assert_eq!(shop.get(&shop.place.key, &top_up).body["stage"], "unknown");
 
-    // Nobody can make one up either: a notice is no answer.
+    // Nobody can make one up either: a notice without the bank's signature is refused, and counted.
     let forged = format!("{{\"reference\":\"{second}\",\"status\":\"executed\"}}");
     let kind = "Content-Type: application/json";
     let words =
         ["/v1/banks/notices", "-H", kind, "-d", &forged, "-o", "/dev/null", "-w", "%{http_code}"];
-    assert_eq!(shop.place.curl(&words).stdout, b"204");
+    assert_eq!(shop.place.curl(&words).stdout, b"401");
+    let banks = shop.get(&shop.place.key, "/v1/banks").body;
+    assert_eq!(banks["data"][0]["notices_refused"], 1);
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(shop.get(&shop.place.key, &top_up).body["stage"], "unknown");
 

@@ -150,9 +150,11 @@ fn orders_answer_as_they_are_described() {
 #[test]
 fn pages_meet_without_a_gap() {
     let it = Described::new();
-    let money = json!({ "account": it.shop.buyer, "card": it.card, "amount": 100 });
     let mut made = Vec::new();
     for number in 0..5 {
+        // The same amount again would be refused while the bank has not answered.
+        let amount = 100 + number;
+        let money = json!({ "account": it.shop.buyer, "card": it.card, "amount": amount });
         made.push(it.shop.done(&format!("t{number}"), "/v1/top_ups", &money));
     }
     made.reverse();

@@ -52,6 +52,16 @@ impl Place {
             .stderr(Stdio::null())
             .spawn();
         self.bank = Some(bank.unwrap());
+        // The bank makes it when it is started for the first time.
+        let begun = Instant::now();
+        while !self.bank_secret().exists() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the bank does not start");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn bank_secret(&self) -> PathBuf {
+        self.home.path().join("bank").join("bank.secret")
     }
 
     pub(crate) fn kill_bank(&mut self) {
@@ -64,7 +74,9 @@ impl Place {
     pub(crate) fn start(&mut self) {
         let server = danbao()
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
-            .args(["--bank", &format!("http://127.0.0.1:{}", self.bank_port), "--data"])
+            .args(["--bank", &format!("http://127.0.0.1:{}", self.bank_port), "--bank-secret"])
+            .arg(self.bank_secret())
+            .arg("--data")
             .arg(self.home.path().join("data"))
             .stderr(Stdio::null())
             .spawn();

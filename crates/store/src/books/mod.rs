@@ -255,7 +255,7 @@ impl Store {
         self.saving.is_none()
             && (records >= RECORDS_BETWEEN
                 || self.points.memory_bytes() + self.lists.memory_bytes() > self.gathered_max
-                || self.dirty_pages() > self.budget.limit() / 3)
+                || self.dirty_pages() > self.budget.limit() / 2)
     }
 
     fn dirty_pages(&self) -> usize {
