@@ -92,6 +92,24 @@ answers! {
         /// Notices that were not signed by the bank, since the server's start.
         notices_refused: u64,
     }
+    /// Money that a bank moved and that nothing accounts for.
+    UnidentifiedReceipt {
+        id: String,
+        object: String,
+        stage: String,
+        amount: u64,
+        currency: String,
+        /// Whether the bank paid it out, instead of taking it in.
+        outgoing: bool,
+        /// The movement that the bank had rejected before.
+        cause: Option<String>,
+        /// Who or what has it now.
+        taker: Option<String>,
+        #[schema(format = DateTime)]
+        created_at: String,
+        #[schema(format = DateTime)]
+        changed_at: String,
+    }
     /// Banks.
     BankList {
         object: String,
@@ -105,6 +123,7 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
     components
         .schema_from::<Card>()
         .schema_from::<CardList>()
+        .schema_from::<UnidentifiedReceipt>()
         .schema_from::<Sum>()
         .schema_from::<TopUp>()
         .schema_from::<TopUpList>()
