@@ -28,7 +28,7 @@ pub async fn record(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     body.finish()?;
     let wrong = |field: &str| {
         let detail = format!("{field} has 1 to 35 visible characters of ASCII.");
-        Problem::new(&codes::VALUE_UNKNOWN, detail).at(&format!("/{field}"))
+        Problem::new(&codes::VALUE_UNKNOWN, detail).at(format!("/{field}"))
     };
     let bank = BankName::new(&bank).ok_or_else(|| wrong("bank"))?;
     let number = BankNumber::new(&number).ok_or_else(|| wrong("bank_reference"))?;
