@@ -11,6 +11,7 @@ mod deliveries;
 mod draft;
 mod holds;
 mod orders;
+mod receipts;
 mod refunds;
 mod registry;
 mod timers;
@@ -152,6 +153,8 @@ fn decide<B: Books>(work: &mut Work<'_, B>, command: &Command) -> Done {
         Command::TopUp(it) => top_ups::start(work, it),
         Command::AdvanceTopUp(it) => top_ups::advance(work, *it),
         Command::Withdraw(it) => withdrawals::start(work, it),
+        Command::RecordReceipt(it) => receipts::record(work, it),
+        Command::ResolveReceipt(it) => receipts::resolve(work, it),
         Command::AdvanceWithdrawal(it) => withdrawals::advance(work, *it),
     }
 }

@@ -4,9 +4,19 @@
 //! which the bank hears of it, for ever. Silence is a stage with a name; it ends when the bank
 //! answers, never by a clock.
 
-use crate::id::{AccountId, CardId, OrderId, TopUpId, WithdrawalId};
+use crate::id::{AccountId, CardId, OrderId, ReceiptId, TopUpId, WithdrawalId};
 use crate::money::Money;
+use crate::name::{BankName, BankNumber};
 use crate::time::Time;
+
+/// What a bank calls a movement: unique at that bank, and what it asks for on the telephone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BankReference {
+    /// Which bank.
+    pub bank: BankName,
+    /// Its number for it.
+    pub number: BankNumber,
+}
 
 /// What a bank, or its silence, does to a top-up or a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -203,10 +213,6 @@ impl TopUpStage {
             (Returning, Send | Silence | Credit | Remit | GiveBack | SetAside | Reject | Return
                 | Investigate | Refuse) => None,
 
-            (Rejected, SetAside) => Some(Investigating), // First no, then yes.
-            (Rejected, Send | Silence | Credit | Remit | GiveBack | Reject | Return | Investigate
-                | Settle | Refuse | PayBack | Strand) => None,
-
             (Investigating, Credit)   => Some(Credited),
             (Investigating, Remit)    => Some(Paying),
             (Investigating, GiveBack) => Some(Returning),
@@ -216,8 +222,9 @@ impl TopUpStage {
             (Investigating, Send | Silence | Investigate
                 | Settle | Refuse | PayBack | Strand) => None,
 
-            (Credited | Returned, Send | Silence | Credit | Remit | GiveBack | SetAside | Reject
-                | Return | Investigate | Settle | Refuse | PayBack | Strand) => None,
+            // What the bank says later is another matter: see `receipt`.
+            (Credited | Rejected | Returned, Send | Silence | Credit | Remit | GiveBack | SetAside
+                | Reject | Return | Investigate | Settle | Refuse | PayBack | Strand) => None,
         }
     }
 
@@ -312,7 +319,8 @@ impl WithdrawalStage {
 
             (Investigating, Confirm) => Some(Paid),
             (Investigating, Reject)  => Some(Rejected),
-            (Investigating, Send | Silence | Return | Investigate) => None,
+            (Investigating, Return)  => Some(Returned),
+            (Investigating, Send | Silence | Investigate) => None,
 
             (Rejected | Returned, Send | Silence | Confirm | Reject | Return | Investigate) => None,
         }
@@ -347,8 +355,12 @@ pub struct TopUp {
     pub order: Option<OrderId>,
     /// The withdrawal by which it goes back.
     pub withdrawal: Option<WithdrawalId>,
-    /// What the bank took and nobody has been given yet, in minor units.
-    pub set_aside: u64,
+    /// What the bank took, as the books have it. It may differ from what it was asked for.
+    pub taken: Option<Money>,
+    /// Whether that is in suspense, and nobody has been given it yet.
+    pub set_aside: bool,
+    /// What the bank took after it had said no.
+    pub late: Option<ReceiptId>,
     /// When it was intended.
     pub created_at: Time,
     /// When its stage last changed.
@@ -370,8 +382,14 @@ pub struct Withdrawal {
     pub amount: Money,
     /// Where it stands.
     pub stage: WithdrawalStage,
+    /// What the bank paid out, as the books have it. It may differ from what it was asked for.
+    pub paid: Option<Money>,
     /// The top-up that goes back by it.
     pub top_up: Option<TopUpId>,
+    /// The receipt that goes back by it.
+    pub receipt: Option<ReceiptId>,
+    /// What the bank paid out after it had said no.
+    pub late: Option<ReceiptId>,
     /// When it was intended.
     pub created_at: Time,
     /// When its stage last changed.

@@ -6,17 +6,18 @@
 //! implementation that loses or invents a row breaks the books, and the contract test says so.
 
 use crate::account::{Account, AccountKind};
-use crate::bank::{TopUp, TopUpStage, Withdrawal, WithdrawalStage};
+use crate::bank::{BankReference, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use crate::command::Answer;
-use crate::event::Happening;
+use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ReceiptId,
     RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use crate::name::OrderNumber;
 use crate::order::{Order, Stage};
 use crate::posting::Posting;
+use crate::receipt::{Receipt, ReceiptStage};
 use crate::registry::{Card, Delivery, Endpoint, Key, User};
 use crate::remittance::{Channel, Letter, Remittance};
 use crate::time::{Seconds, Time};
@@ -45,6 +46,7 @@ pub enum Record {
     Hold(Hold),
     TopUp(TopUp),
     Withdrawal(Withdrawal),
+    Receipt(Receipt),
     Remittance(Remittance),
     Channel(CellId, Channel),
     User(User),
@@ -69,6 +71,7 @@ pub enum Series {
     Keys,
     Endpoints,
     Deliveries,
+    Receipts,
     Postings,
     Events,
 }
@@ -96,6 +99,8 @@ pub enum Listing {
     StageTopUp(TopUpStage, TopUpId),
     /// Withdrawals in a stage.
     StageWithdrawal(WithdrawalStage, WithdrawalId),
+    /// Receipts in a stage.
+    StageReceipt(ReceiptStage, ReceiptId),
     /// Top-ups of an account.
     AccountTopUp(AccountId, TopUpId),
     /// Top-ups of an account that are under way.
@@ -135,6 +140,8 @@ pub trait Books {
     fn top_up(&mut self, id: TopUpId) -> Option<TopUp>;
     /// A withdrawal.
     fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal>;
+    /// Money that nothing accounted for.
+    fn receipt(&mut self, id: ReceiptId) -> Option<Receipt>;
     /// Money sent to another cell.
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance>;
     /// How far the messages to and from a cell have come.
@@ -156,6 +163,8 @@ pub trait Books {
     fn answer(&mut self, id: RequestId) -> Option<Answer>;
     /// The order to which a seller gave this number.
     fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId>;
+    /// The movement that a bank calls so.
+    fn referenced(&mut self, reference: &BankReference) -> Option<Subject>;
     /// The first timer that is due by `now`.
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)>;
     /// The webhook endpoints of a merchant that are in use, at most `limit`.
@@ -181,6 +190,8 @@ pub trait Books {
     fn add_letter(&mut self, letter: &Letter);
     /// Gives an order its seller's number.
     fn add_number(&mut self, seller: AccountId, number: &OrderNumber, order: OrderId);
+    /// Gives a top-up or a withdrawal the bank's own reference.
+    fn add_reference(&mut self, reference: &BankReference, movement: Subject);
     /// Adds a place to an index. It was not there.
     fn list(&mut self, place: Listing);
     /// Takes a place from an index. It was there.

@@ -1,7 +1,7 @@
 //! What can be asked. A request is a value: it carries no time and decides nothing.
 
 use crate::account::AccountKind;
-use crate::bank::BankEvent;
+use crate::bank::{BankEvent, BankReference};
 use crate::currency::Currency;
 use crate::event::{Actor, Subject};
 use crate::id::{
@@ -11,6 +11,7 @@ use crate::id::{
 use crate::money::Money;
 use crate::name::{OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
+pub use crate::receipt::{RecordReceipt, Resolution, ResolveReceipt};
 use crate::registry::{Role, UserKind};
 use crate::rejection::Rejection;
 use crate::remittance::Message;
@@ -72,6 +73,8 @@ pub enum Command {
     AdvanceTopUp(AdvanceTopUp),
     Withdraw(StartWithdrawal),
     AdvanceWithdrawal(AdvanceWithdrawal),
+    RecordReceipt(RecordReceipt),
+    ResolveReceipt(ResolveReceipt),
     Receive(Receive),
 }
 
@@ -399,6 +402,10 @@ pub struct AdvanceTopUp {
     pub top_up: TopUpId,
     /// What happened.
     pub event: BankEvent,
+    /// What the bank calls it.
+    pub reference: Option<BankReference>,
+    /// What the bank says that it moved, if it says so.
+    pub amount: Option<Money>,
 }
 
 /// Intends to pay money out of an account to a card.
@@ -419,6 +426,10 @@ pub struct AdvanceWithdrawal {
     pub withdrawal: WithdrawalId,
     /// What happened.
     pub event: BankEvent,
+    /// What the bank calls it.
+    pub reference: Option<BankReference>,
+    /// What the bank says that it moved, if it says so.
+    pub amount: Option<Money>,
 }
 
 /// Takes the next message from another cell.

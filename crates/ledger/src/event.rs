@@ -2,8 +2,8 @@
 //! its events; the feed is all of them in order.
 
 use crate::id::{
-    AccountId, CardId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, RemittanceId,
-    TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, CardId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, ReceiptId,
+    RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use crate::time::Time;
 
@@ -36,6 +36,8 @@ pub enum Subject {
     Endpoint(EndpointId),
     /// A delivery.
     Delivery(DeliveryId),
+    /// Money that a bank moved and that nothing accounted for.
+    Receipt(ReceiptId),
 }
 
 /// What happened.
@@ -84,11 +86,17 @@ pub enum EventKind {
     RemittanceReturned,
     TopUpPaying,
     TopUpReturning,
+    ReceiptOpened,
+    ReceiptCredited,
+    ReceiptReturning,
+    ReceiptReturned,
+    ReceiptMatched,
+    ReceiptWrittenOff,
 }
 
 impl EventKind {
     /// Every kind. Its place here is its number on the disk: add at the end.
-    pub const ALL: [EventKind; 42] = [
+    pub const ALL: [EventKind; 48] = [
         EventKind::UserAdded,
         EventKind::AccountOpened,
         EventKind::AccountFrozen,
@@ -131,6 +139,12 @@ impl EventKind {
         EventKind::RemittanceReturned,
         EventKind::TopUpPaying,
         EventKind::TopUpReturning,
+        EventKind::ReceiptOpened,
+        EventKind::ReceiptCredited,
+        EventKind::ReceiptReturning,
+        EventKind::ReceiptReturned,
+        EventKind::ReceiptMatched,
+        EventKind::ReceiptWrittenOff,
     ];
 
     /// Its name in the interfaces.
@@ -178,6 +192,12 @@ impl EventKind {
             EventKind::RemittanceReturned => "remittance.returned",
             EventKind::TopUpPaying => "top_up.paying",
             EventKind::TopUpReturning => "top_up.returning",
+            EventKind::ReceiptOpened => "receipt.opened",
+            EventKind::ReceiptCredited => "receipt.credited",
+            EventKind::ReceiptReturning => "receipt.returning",
+            EventKind::ReceiptReturned => "receipt.returned",
+            EventKind::ReceiptMatched => "receipt.matched",
+            EventKind::ReceiptWrittenOff => "receipt.written_off",
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use crate::currency::Currency;
 use crate::id::{
-    AccountId, CardId, DeliveryId, EndpointId, EventId, HoldId, IdError, KeyId, OrderId,
+    AccountId, CardId, DeliveryId, EndpointId, EventId, HoldId, IdError, KeyId, OrderId, ReceiptId,
     RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use crate::money::Money;
@@ -118,6 +118,7 @@ pub fn identifiers(bytes: &[u8]) {
         one_form(text, OrderId::parse),
         one_form(text, TopUpId::parse),
         one_form(text, WithdrawalId::parse),
+        one_form(text, ReceiptId::parse),
         one_form(text, RemittanceId::parse),
         one_form(text, TransferId::parse),
         one_form(text, EventId::parse),

@@ -175,6 +175,8 @@ ids! {
     TopUpId = "top";
     /// Names a withdrawal to a bank card.
     WithdrawalId = "wdr";
+    /// Names money that a bank moved and that nothing accounted for.
+    ReceiptId = "rcpt";
     /// Names money on its way to another cell.
     RemittanceId = "rem";
     /// Names a transfer, or a row of linked ones, by the position of its request.

@@ -5,8 +5,9 @@
 //! ever. Accounts, holds, orders, top-ups, withdrawals and money between cells are decided in this
 //! one place, so an order can never say "unpaid" while its money has moved.
 //!
-//! Read it in this order: [`money`], [`account`], [`posting`]; then [`order`], [`hold`], [`bank`]
-//! and [`remittance`], each with one table that is its whole life; then [`command`], [`rejection`],
+//! Read it in this order: [`money`], [`account`], [`posting`]; then [`order`], [`hold`], [`bank`],
+//! [`receipt`] and [`remittance`], each with one table that is its whole life; then [`command`],
+//! [`rejection`],
 //! and at last [`apply()`], where everything meets.
 //!
 //! What holds after every record, and which test would fail otherwise:
@@ -34,6 +35,7 @@ pub mod money;
 pub mod name;
 pub mod order;
 pub mod posting;
+pub mod receipt;
 pub mod registry;
 pub mod rejection;
 pub mod remittance;

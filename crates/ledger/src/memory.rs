@@ -2,18 +2,19 @@
 //! without trusting the store.
 
 use crate::account::{Account, FIRST_OPENED};
-use crate::bank::{TopUp, Withdrawal};
+use crate::bank::{BankReference, TopUp, Withdrawal};
 use crate::books::{Books, Listing, Record, Series, Settings, Timer};
 use crate::command::Answer;
-use crate::event::Happening;
+use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, NUMBER_MAX, OrderId,
-    RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use crate::name::OrderNumber;
 use crate::order::Order;
 use crate::posting::Posting;
+use crate::receipt::Receipt;
 use crate::registry::{Card, Delivery, Endpoint, Key, User};
 use crate::remittance::{Channel, Letter, Remittance};
 use crate::time::Time;
@@ -29,6 +30,7 @@ pub struct MemoryBooks {
     pub holds: BTreeMap<HoldId, Hold>,
     pub top_ups: BTreeMap<TopUpId, TopUp>,
     pub withdrawals: BTreeMap<WithdrawalId, Withdrawal>,
+    pub receipts: BTreeMap<ReceiptId, Receipt>,
     pub remittances: BTreeMap<RemittanceId, Remittance>,
     pub channels: BTreeMap<CellId, Channel>,
     pub users: BTreeMap<UserId, User>,
@@ -42,6 +44,7 @@ pub struct MemoryBooks {
     pub letters: Vec<Letter>,
     pub listings: BTreeSet<Listing>,
     by_request: BTreeMap<RequestId, usize>,
+    by_reference: BTreeMap<BankReference, Subject>,
     by_number: BTreeMap<(AccountId, OrderNumber), OrderId>,
 }
 
@@ -76,6 +79,9 @@ impl Books for MemoryBooks {
     fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal> {
         self.withdrawals.get(&id).copied()
     }
+    fn receipt(&mut self, id: ReceiptId) -> Option<Receipt> {
+        self.receipts.get(&id).copied()
+    }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         self.remittances.get(&id).copied()
     }
@@ -106,6 +112,9 @@ impl Books for MemoryBooks {
     }
     fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId> {
         self.by_number.get(&(seller, *number)).copied()
+    }
+    fn referenced(&mut self, reference: &BankReference) -> Option<Subject> {
+        self.by_reference.get(reference).copied()
     }
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
         match self.listings.first() {
@@ -148,6 +157,7 @@ impl Books for MemoryBooks {
             Series::Keys => count(self.keys.len()),
             Series::Endpoints => count(self.endpoints.len()),
             Series::Deliveries => count(self.deliveries.len()),
+            Series::Receipts => count(self.receipts.len()),
             Series::Postings => count(self.postings.len()),
             Series::Events => count(self.happenings.len()),
         }
@@ -160,6 +170,7 @@ impl Books for MemoryBooks {
             Record::Hold(it) => drop(self.holds.insert(it.id, it)),
             Record::TopUp(it) => drop(self.top_ups.insert(it.id, it)),
             Record::Withdrawal(it) => drop(self.withdrawals.insert(it.id, it)),
+            Record::Receipt(it) => drop(self.receipts.insert(it.id, it)),
             Record::Remittance(it) => drop(self.remittances.insert(it.id, it)),
             Record::Channel(cell, it) => drop(self.channels.insert(cell, it)),
             Record::User(it) => drop(self.users.insert(it.id, it)),
@@ -186,6 +197,9 @@ impl Books for MemoryBooks {
     }
     fn add_number(&mut self, seller: AccountId, number: &OrderNumber, order: OrderId) {
         self.by_number.insert((seller, *number), order);
+    }
+    fn add_reference(&mut self, reference: &BankReference, movement: Subject) {
+        self.by_reference.insert(*reference, movement);
     }
     fn list(&mut self, place: Listing) {
         assert!(self.listings.insert(place), "{place:?} was listed already");

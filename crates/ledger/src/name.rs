@@ -46,6 +46,61 @@ impl fmt::Display for OrderNumber {
     }
 }
 
+macro_rules! short_texts {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            length: u8,
+            bytes: [u8; $name::MAX],
+        }
+
+        impl $name {
+            /// The most characters.
+            pub const MAX: usize = 35;
+
+            /// The name with this text, if it is one.
+            pub fn new(text: &str) -> Option<$name> {
+                let allowed = text.bytes().all(|it| it.is_ascii_graphic());
+                if text.is_empty() || text.len() > Self::MAX || !allowed {
+                    return None;
+                }
+                let mut bytes = [0; Self::MAX];
+                for (place, letter) in bytes.iter_mut().zip(text.bytes()) {
+                    *place = letter;
+                }
+                Some($name { length: u8::try_from(text.len()).ok()?, bytes })
+            }
+
+            /// Its text.
+            pub fn as_str(&self) -> &str {
+                let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+                std::str::from_utf8(text).unwrap_or_default()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+short_texts! {
+    /// A bank, as the platform calls it: 1 to 35 visible characters of ASCII.
+    BankName;
+    /// What a bank calls a movement of its own: 1 to 35 visible characters of ASCII, as ISO 20022
+    /// has them.
+    BankNumber;
+}
+
 /// A text of the caller that the ledger keeps in the journal and never looks into.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text(Box<str>);

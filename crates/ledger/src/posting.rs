@@ -40,11 +40,15 @@ pub enum Reason {
     SetAside,
     /// Money that a bank took for an order that could not be paid goes back.
     GivenBack,
+    /// A bank paid out something else than it was asked for: the platform bears it.
+    Misdirected,
+    /// Nobody is given what a bank took: the platform keeps it.
+    WrittenOff,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 16] = [
+    pub const ALL: [Reason; 18] = [
         Reason::Transfer,
         Reason::Capture,
         Reason::OrderPaid,
@@ -61,6 +65,8 @@ impl Reason {
         Reason::RemittanceReturned,
         Reason::SetAside,
         Reason::GivenBack,
+        Reason::Misdirected,
+        Reason::WrittenOff,
     ];
 
     /// Its name in the interfaces.
@@ -82,6 +88,8 @@ impl Reason {
             Reason::RemittanceReturned => "remittance_returned",
             Reason::SetAside => "set_aside",
             Reason::GivenBack => "given_back",
+            Reason::Misdirected => "misdirected",
+            Reason::WrittenOff => "written_off",
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum Rejection {
     TopUpNotFound,
     /// There is no such withdrawal, or not for this caller.
     WithdrawalNotFound,
+    /// There is no such receipt.
+    ReceiptNotFound,
     /// There is no such API key.
     KeyNotFound,
     /// There is no such webhook endpoint, or not for this caller.
@@ -83,6 +85,10 @@ pub enum Rejection {
         /// What the bank says.
         event: BankEvent,
     },
+    /// The bank calls another movement, or another amount, so.
+    BankReferenceTaken,
+    /// This may not be done with a receipt like that, or not any more.
+    ReceiptNotOpen,
     /// The account to debit is frozen.
     AccountFrozen,
     /// The account is closed.
@@ -121,6 +127,7 @@ impl Rejection {
             Rejection::OrderNotFound => "order_not_found",
             Rejection::TopUpNotFound => "top_up_not_found",
             Rejection::WithdrawalNotFound => "withdrawal_not_found",
+            Rejection::ReceiptNotFound => "receipt_not_found",
             Rejection::KeyNotFound => "key_not_found",
             Rejection::EndpointNotFound => "endpoint_not_found",
             Rejection::DeliveryNotFound => "delivery_not_found",
@@ -140,6 +147,8 @@ impl Rejection {
             Rejection::HoldEnded => "hold_ended",
             Rejection::CaptureTooLarge => "capture_too_large",
             Rejection::BankEventNotAllowed { .. } => "bank_event_not_allowed",
+            Rejection::BankReferenceTaken => "bank_reference_taken",
+            Rejection::ReceiptNotOpen => "receipt_not_open",
             Rejection::AccountFrozen => "account_frozen",
             Rejection::AccountClosed => "account_closed",
             Rejection::AccountInUse => "account_in_use",

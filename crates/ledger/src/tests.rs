@@ -14,6 +14,7 @@ mod cells;
 mod holds;
 mod idempotence;
 mod orders;
+mod receipts;
 mod refunds;
 mod registry;
 mod script;

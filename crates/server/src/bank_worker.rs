@@ -176,11 +176,12 @@ async fn deal_with(app: &App, bank: &HttpBank, movement: Movement, step: Step) -
 /// Tells the ledger what the bank did. Returns whether it made a difference.
 async fn tell(app: &App, movement: Movement, event: BankEvent) -> bool {
     let (cell, command) = match movement {
-        Movement::TopUp(top_up) => {
-            (top_up.cell(), Command::AdvanceTopUp(AdvanceTopUp { top_up, event }))
-        }
+        Movement::TopUp(top_up) => (
+            top_up.cell(),
+            Command::AdvanceTopUp(AdvanceTopUp { top_up, event, reference: None, amount: None }),
+        ),
         Movement::Withdrawal(withdrawal) => {
-            let command = AdvanceWithdrawal { withdrawal, event };
+            let command = AdvanceWithdrawal { withdrawal, event, reference: None, amount: None };
             (withdrawal.cell(), Command::AdvanceWithdrawal(command))
         }
     };

@@ -53,24 +53,25 @@ pub(crate) fn audit_cell(books: &MemoryBooks) -> Result<(), String> {
 
 /// The banks hold what they took for top-ups and have not paid out; what is on its way out is owed.
 fn banks(books: &MemoryBooks, mut clearing: Sums, mut payouts: Sums) -> Result<(), String> {
-    for it in books.top_ups.values() {
-        // What goes back is taken until the withdrawal by which it goes is paid.
-        let back = it.withdrawal.and_then(|id| books.withdrawals.get(&id));
-        let returning = back.is_some_and(|it| it.stage != WithdrawalStage::Rejected);
-        let taken = ["credited", "paying"].contains(&it.stage.code()) || it.set_aside > 0;
-        let taken = taken || returning;
-        let amount = if taken { i128::from(it.amount.minor()) } else { 0 };
-        add(&mut clearing, it.amount.currency(), amount);
+    for taken in books.top_ups.values().filter_map(|it| it.taken) {
+        add(&mut clearing, taken.currency(), i128::from(taken.minor()));
+    }
+    for it in books.receipts.values() {
+        // What was matched is what its top-up took.
+        let sign = if it.outgoing { -1 } else { i128::from(it.stage.code() != "matched") };
+        add(&mut clearing, it.amount.currency(), sign * i128::from(it.amount.minor()));
     }
     for it in books.withdrawals.values() {
+        if let Some(paid) = it.paid {
+            add(&mut clearing, paid.currency(), -i128::from(paid.minor()));
+        }
         let (currency, amount) = (it.amount.currency(), i128::from(it.amount.minor()));
         match it.stage {
-            WithdrawalStage::Paid => add(&mut clearing, currency, -amount),
             WithdrawalStage::Created
             | WithdrawalStage::Sent
             | WithdrawalStage::Unknown
             | WithdrawalStage::Investigating => add(&mut payouts, currency, -amount),
-            WithdrawalStage::Rejected | WithdrawalStage::Returned => {}
+            WithdrawalStage::Paid | WithdrawalStage::Rejected | WithdrawalStage::Returned => {}
         }
     }
     if clearing.values().chain(payouts.values()).any(|it| *it != 0) {

@@ -3,19 +3,20 @@
 
 use crate::cell::Cell;
 use ledger::account::{Account, AccountKind, System};
-use ledger::bank::{BankEvent, TopUpStage, WithdrawalStage};
+use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
 use ledger::command::{
     AccountChange, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder,
     CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder,
-    LinkedTransfers, PayOrder, PlaceHold, RefundOrder, ReleaseHold, SetAccountState,
-    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    LinkedTransfers, PayOrder, PlaceHold, RecordReceipt, RefundOrder, ReleaseHold, Resolution,
+    ResolveReceipt, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal,
+    Transfer, WithdrawRefund,
 };
 use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::hold::HoldStage;
 use ledger::id::{AccountId, CardId, UserId};
 use ledger::money::{Money, Share};
-use ledger::name::{OrderNumber, Text};
+use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Mode, Order, Party, Stage, Terms};
 use ledger::time::Seconds;
 use store::journal::contract::Dice;
@@ -336,7 +337,14 @@ impl Clients<'_> {
 
     /// What a bank says: mostly the next thing, but also late, again, or the opposite.
     fn bank(&mut self) -> Option<Wish> {
+        if self.one_in(10) {
+            return self.receipt();
+        }
         let event = pick(self.dice, &BankEvent::ALL)?;
+        let number = if self.one_in(12) { 7 } else { self.number };
+        let reference = if self.one_in(2) { None } else { reference(number) };
+        let amount = if self.one_in(8) { Some(self.amount(Currency::CNY)) } else { None };
+        let actor = if self.one_in(3) { Actor::Platform } else { Actor::Bank };
         if self.one_in(2) {
             let all: Vec<_> = self.books().top_ups.values().copied().collect();
             let open = all.iter().filter(|it| it.stage.open() && it.order.is_some());
@@ -348,16 +356,45 @@ impl Clients<'_> {
             let new = it.stage == TopUpStage::Created && !self.one_in(8);
             let event = if new { BankEvent::Send } else { event };
             return Some((
-                Actor::Bank,
-                Command::AdvanceTopUp(AdvanceTopUp { top_up: it.id, event }),
+                actor,
+                Command::AdvanceTopUp(AdvanceTopUp { top_up: it.id, event, reference, amount }),
             ));
         }
         let all: Vec<_> = self.books().withdrawals.values().copied().collect();
         let it = pick(self.dice, &all)?;
         let new = it.stage == WithdrawalStage::Created && !self.one_in(8);
         let event = if new { BankEvent::Send } else { event };
-        let advance = AdvanceWithdrawal { withdrawal: it.id, event };
-        Some((Actor::Bank, Command::AdvanceWithdrawal(advance)))
+        let advance = AdvanceWithdrawal { withdrawal: it.id, event, reference, amount };
+        Some((actor, Command::AdvanceWithdrawal(advance)))
+    }
+
+    /// A statement has a line that nobody knows, or a person decides about one.
+    fn receipt(&mut self) -> Option<Wish> {
+        let number = self.dice.roll(self.number.max(1));
+        let amount = Money::new(1_000, Currency::CNY);
+        let all: Vec<_> = self.books().receipts.values().copied().collect();
+        let Some(receipt) = pick(self.dice, &all).filter(|_| self.one_in(2)) else {
+            let reference = reference(if all.is_empty() { number } else { number % 9 })?;
+            let amount = if self.one_in(8) { self.amount(Currency::CNY) } else { amount };
+            return Some((
+                Actor::Platform,
+                Command::RecordReceipt(RecordReceipt { reference, amount }),
+            ));
+        };
+        let account = self.account(true)?;
+        let cards = self.books().cards.values().filter(|it| Some(it.user) == account.owner);
+        let cards: Vec<_> = cards.map(|it| it.id).collect();
+        let top_ups: Vec<_> = self.books().top_ups.keys().copied().collect();
+        let account = account.id;
+        let resolution = match self.dice.roll(4) {
+            0 => Resolution::Credit { account },
+            1 => Resolution::Return { account, card: pick(self.dice, &cards)? },
+            2 => Resolution::Match { top_up: pick(self.dice, &top_ups)? },
+            _ => Resolution::WriteOff,
+        };
+        let receipt = receipt.id;
+        let resolve = Command::ResolveReceipt(ResolveReceipt { receipt, resolution });
+        Some((Actor::Platform, resolve))
     }
 
     fn account_state(&mut self) -> Option<Wish> {
@@ -388,6 +425,11 @@ impl Clients<'_> {
             (Actor::Platform, Command::SetAccountState(close)),
         ]
     }
+}
+
+fn reference(number: u64) -> Option<BankReference> {
+    let (bank, number) = (BankName::new("icbc")?, BankNumber::new(&format!("b-{number}"))?);
+    Some(BankReference { bank, number })
 }
 
 fn cancel(it: &Order, party: Party) -> Command {

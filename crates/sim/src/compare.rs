@@ -4,6 +4,7 @@ use crate::model::{Alarm, Instruction, Model, Owed, place};
 use ledger::event::{Actor, EventKind, Subject};
 use ledger::id::AccountId;
 use ledger::memory::MemoryBooks;
+use ledger::money::Money;
 use ledger::remittance::Message;
 use std::fmt::Debug;
 
@@ -29,14 +30,19 @@ pub(crate) fn compare(books: &MemoryBooks, model: &Model) -> Result<(), String> 
     }
     let found = books.top_ups.values();
     instructions(
-        found.map(|it| (it.account, it.stage.code(), it.amount.minor(), it.set_aside)),
+        found.map(|it| (it.account, it.stage.code(), it.amount.minor(), it.taken, it.set_aside)),
         &state.top_ups,
     )?;
     let found = books.withdrawals.values();
     instructions(
-        found.map(|it| (it.account, it.stage.code(), it.amount.minor(), 0)),
+        found.map(|it| (it.account, it.stage.code(), it.amount.minor(), it.paid, false)),
         &state.withdrawals,
     )?;
+    same("number of receipts", books.receipts.len(), state.receipts.len())?;
+    for (receipt, expected) in books.receipts.values().zip(&state.receipts) {
+        let found = (receipt.stage.code(), receipt.amount, receipt.outgoing);
+        same(receipt.id, found, (expected.stage, expected.amount, expected.outgoing))?;
+    }
     same("number of remittances", books.remittances.len(), state.remittances.len())?;
     for (sent, expected) in books.remittances.values().zip(&state.remittances) {
         let found = (sent.stage.code(), sent.debit, sent.credit, i128::from(sent.amount.minor()));
@@ -76,14 +82,14 @@ fn orders(books: &MemoryBooks, model: &Model) -> Result<(), String> {
 }
 
 fn instructions(
-    books: impl ExactSizeIterator<Item = (AccountId, &'static str, u64, u64)>,
+    books: impl ExactSizeIterator<Item = (AccountId, &'static str, u64, Option<Money>, bool)>,
     expected: &[Instruction],
 ) -> Result<(), String> {
     same("number of top-ups or withdrawals", books.len(), expected.len())?;
-    for ((account, stage, amount, aside), expected) in books.zip(expected) {
-        let found = (account, stage, i128::from(amount), i128::from(aside));
-        let Instruction { account, amount, stage, set_aside, .. } = *expected;
-        same("a top-up or withdrawal", found, (account, stage, amount, set_aside))?;
+    for ((account, stage, amount, moved, aside), expected) in books.zip(expected) {
+        let found = (account, stage, i128::from(amount), moved, aside);
+        let Instruction { account, amount, stage, moved, aside, .. } = *expected;
+        same("a top-up or withdrawal", found, (account, stage, amount, moved, aside))?;
     }
     Ok(())
 }
@@ -134,7 +140,8 @@ fn timers(books: &MemoryBooks, model: &Model) -> Result<(), String> {
         | Subject::Transfer(_)
         | Subject::Key(_)
         | Subject::Endpoint(_)
-        | Subject::Delivery(_) => None,
+        | Subject::Delivery(_)
+        | Subject::Receipt(_) => None,
     });
     same("timers", numbers.collect::<Vec<_>>(), subjects.map(Some).collect())
 }

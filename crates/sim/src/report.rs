@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The cases for whose sake all this exists. Over many seeds each must be reached.
-pub const HARD_CASES: [&str; 32] = [
+pub const HARD_CASES: [&str; 39] = [
     "torn frame dropped",
     "acknowledged frame recovered",
     "frame recovered that nobody was told of",
@@ -37,6 +37,13 @@ pub const HARD_CASES: [&str; 32] = [
     "order paid from a card",
     "card payment of an order that cannot be paid given back",
     "card payment refused by another cell",
+    "bank took another amount",
+    "receipt recorded again",
+    "receipt sent back to a card",
+    "withdrawal paid after rejection",
+    "bank paid out another amount",
+    "bank gave two movements one reference",
+    "bank's word on money set aside left to a person",
 ];
 
 /// What happened in a run.

@@ -222,7 +222,9 @@ fn may_credit<B>(work: &Work<'_, B>, account: &Account, it: Move) -> Result<(), 
         | Reason::Remitted
         | Reason::RemittanceReturned
         | Reason::SetAside
-        | Reason::GivenBack => Ok(()),
+        | Reason::GivenBack
+        | Reason::Misdirected
+        | Reason::WrittenOff => Ok(()),
     }
 }
 

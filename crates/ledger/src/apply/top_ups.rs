@@ -3,14 +3,15 @@
 
 use super::draft::{Draft, Move, check_amount, within_limit};
 use super::transfers::merchant;
-use super::withdrawals::{give_back, own_account};
-use super::{Done, Work, orders};
+use super::withdrawals::{Return, give_back, own_account};
+use super::{Done, Work, orders, receipts};
 use crate::account::{Account, AccountState, System};
-use crate::bank::{BankEvent, TopUp, TopUpEvent, TopUpStage, WithdrawalStage};
+use crate::bank::{BankEvent, BankReference, TopUp, TopUpEvent, TopUpStage, WithdrawalStage};
 use crate::books::{Books, Listing, Record, Series};
 use crate::command::{AdvanceTopUp, PayOrder, StartTopUp};
-use crate::event::{EventKind, Subject};
+use crate::event::{Actor, EventKind, Subject};
 use crate::id::{AccountId, CellId, OrderId, TopUpId};
+use crate::money::Money;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
 use crate::time::Seconds;
@@ -53,7 +54,9 @@ pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) -> Done {
         stage: TopUpStage::Created,
         order: it.order,
         withdrawal: None,
-        set_aside: 0,
+        taken: None,
+        set_aside: false,
+        late: None,
         created_at: work.now,
         changed_at: work.now,
         last_event: None,
@@ -61,7 +64,7 @@ pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) -> Done {
     Ok(write(work, None, top_up))
 }
 
-fn as_payment(debit: AccountId, amount: crate::money::Money, order: OrderId) -> PayOrder {
+fn as_payment(debit: AccountId, amount: Money, order: OrderId) -> PayOrder {
     PayOrder { order, debit, amount, deliberate: true }
 }
 
@@ -113,72 +116,134 @@ pub(super) fn advance<B: Books>(work: &mut Work<'_, B>, it: AdvanceTopUp) -> Don
         return Err(Rejection::NotInThisCell);
     }
     let top_up = work.books.top_up(it.top_up).ok_or(Rejection::TopUpNotFound)?;
+    let refused = Rejection::BankEventNotAllowed { event: it.event };
+    if top_up.set_aside && work.actor == Actor::Bank {
+        // Whose that money is, a person decides; a bank that says the same again does not.
+        return Err(refused);
+    }
     let event = match it.event {
         BankEvent::Send => TopUpEvent::Send,
         BankEvent::Silence => TopUpEvent::Silence,
-        BankEvent::Confirm => return confirm(work, &top_up),
+        BankEvent::Confirm => return confirm(work, &top_up, &it),
         BankEvent::Reject => TopUpEvent::Reject,
         BankEvent::Return => TopUpEvent::Return,
         BankEvent::Investigate => TopUpEvent::Investigate,
     };
-    let refused = Rejection::BankEventNotAllowed { event: it.event };
     let stage = top_up.stage.next(event).ok_or(refused)?;
     let mut draft = Draft::default();
-    let mut set_aside = top_up.set_aside;
-    if set_aside > 0 && !stage.open() && stage != TopUpStage::Investigating {
-        let (debit, credit) = (suspense(work, &top_up), clearing(work, &top_up));
-        draft.post(work, movement(&top_up, debit, credit, Reason::TopUpReturned))?;
-        set_aside = 0;
+    let mut after = TopUp { stage, ..top_up };
+    let ended = !stage.open() && stage != TopUpStage::Investigating;
+    if let Some(taken) = top_up.taken.filter(|_| top_up.set_aside && ended) {
+        let (debit, credit) = (suspense(work, taken), clearing(work, taken));
+        draft.post(work, movement(&top_up, debit, credit, taken, Reason::TopUpReturned))?;
+        after = TopUp { taken: None, set_aside: false, ..after };
     }
 
     draft.keep(work);
-    Ok(write(work, Some(top_up.stage), TopUp { stage, set_aside, ..top_up }))
+    remember(work, it.reference, Subject::TopUp(top_up.id));
+    Ok(write(work, Some(top_up.stage), after))
 }
 
-/// The bank took the money: it goes where it can.
-fn confirm<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp) -> Done {
-    let account = work.books.account(top_up.account).ok_or(Rejection::AccountNotFound)?;
-    let aside = top_up.set_aside > 0;
-    let source = if aside { suspense(work, top_up) } else { clearing(work, top_up) };
-    let late = top_up.stage.next(TopUpEvent::Credit).is_none();
-    let gone = account.state == AccountState::Closed;
-    let mut draft = Draft::default();
-    let credit = movement(top_up, source, account.id, Reason::ToppedUp);
-    match top_up.order {
-        Some(order) if !late => {
-            let paid = draft
-                .post(work, credit)
-                .and_then(|()| pay(&mut draft, work, top_up, &account, order));
-            match paid {
-                Ok(Some(paid)) => {
-                    draft.keep(work);
-                    paid.write(work);
-                    end(work, top_up, TopUpEvent::Credit, 0)
-                }
-                Ok(None) => {
-                    draft.keep(work);
-                    end(work, top_up, TopUpEvent::Remit, 0)
-                }
-                Err(_) => return_by_withdrawal(work, top_up, source, TopUpEvent::GiveBack),
-            }
-        }
-        None if !late && !gone => {
-            draft.post(work, credit)?;
-            let stage = next(top_up, TopUpEvent::Credit)?;
-            draft.keep(work);
-            Ok(write(work, Some(top_up.stage), TopUp { stage, set_aside: 0, ..*top_up }))
-        }
-        Some(_) | None => {
-            // Its taker is gone, or the bank said no before: a person has to look.
-            next(top_up, TopUpEvent::SetAside)?;
-            if !aside {
-                let suspense = suspense(work, top_up);
-                draft.post(work, movement(top_up, source, suspense, Reason::SetAside))?;
-            }
-            draft.keep(work);
-            end(work, top_up, TopUpEvent::SetAside, top_up.amount.minor())
-        }
+/// Whether the bank calls another movement so.
+pub(super) fn is_anothers<B: Books>(
+    work: &mut Work<'_, B>,
+    reference: Option<BankReference>,
+    subject: Subject,
+) -> bool {
+    let known = reference.and_then(|it| work.books.referenced(&it));
+    known.is_some_and(|it| it != subject)
+}
+
+/// Keeps what the bank calls a movement, so that it can be found by it.
+pub(super) fn remember<B: Books>(
+    work: &mut Work<'_, B>,
+    reference: Option<BankReference>,
+    subject: Subject,
+) {
+    let Some(reference) = reference else { return };
+    if work.books.referenced(&reference).is_none() {
+        work.books.add_reference(&reference, subject);
     }
+}
+
+/// The bank took money: it goes where it can.
+fn confirm<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp, it: &AdvanceTopUp) -> Done {
+    let subject = Subject::TopUp(top_up.id);
+    if !top_up.set_aside && is_anothers(work, it.reference, subject) {
+        // The bank moved money once, and it is somewhere already: none moves here.
+        return end(work, top_up, TopUpEvent::Investigate, None);
+    }
+    if top_up.stage == TopUpStage::Rejected && top_up.late.is_none() {
+        return come_late(work, top_up, it);
+    }
+    let account = work.books.account(top_up.account).ok_or(Rejection::AccountNotFound)?;
+    let before = top_up.taken.filter(|_| top_up.set_aside);
+    let taken = before.or(it.amount).unwrap_or(top_up.amount);
+    let source = if top_up.set_aside { suspense(work, taken) } else { clearing(work, taken) };
+    let as_asked = taken == top_up.amount;
+    next(top_up, TopUpEvent::Credit)?;
+    let gone = account.state == AccountState::Closed || account.currency != taken.currency();
+    let credit = movement(top_up, source, account.id, taken, Reason::ToppedUp);
+    let done = if !as_asked && !top_up.set_aside {
+        set_aside(work, top_up, source, taken)?
+    } else if let Some(order) = top_up.order {
+        let mut draft = Draft::default();
+        let paid = if as_asked {
+            let credited = draft.post(work, credit);
+            credited.and_then(|()| pay(&mut draft, work, top_up, &account, order))
+        } else {
+            Err(Rejection::AmountDiffers)
+        };
+        match paid {
+            Ok(paid) => {
+                draft.keep(work);
+                let event = paid.as_ref().map_or(TopUpEvent::Remit, |_| TopUpEvent::Credit);
+                if let Some(paid) = paid {
+                    paid.write(work);
+                }
+                end(work, top_up, event, Some(taken))?
+            }
+            Err(_) => return_by_withdrawal(work, top_up, source, taken, TopUpEvent::GiveBack)?,
+        }
+    } else if gone {
+        set_aside(work, top_up, source, taken)?
+    } else {
+        let mut draft = Draft::default();
+        draft.post(work, credit)?;
+        draft.keep(work);
+        end(work, top_up, TopUpEvent::Credit, Some(taken))?
+    };
+    remember(work, it.reference, subject);
+    Ok(done)
+}
+
+/// The bank took money after it had said no. The top-up was shown as rejected and stays it; the
+/// money has a fate of its own.
+fn come_late<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp, it: &AdvanceTopUp) -> Done {
+    let subject = Subject::TopUp(top_up.id);
+    let amount = it.amount.unwrap_or(top_up.amount);
+    let late = receipts::open(work, amount, Some(subject), false)?;
+    remember(work, it.reference, subject);
+    work.books.put(Record::TopUp(TopUp { late: Some(late), ..*top_up }));
+    Ok(Subject::Receipt(late))
+}
+
+/// Its taker is gone, or the bank said something else before: a person has to look.
+fn set_aside<B: Books>(
+    work: &mut Work<'_, B>,
+    top_up: &TopUp,
+    source: AccountId,
+    taken: Money,
+) -> Done {
+    let stage = next(top_up, TopUpEvent::SetAside)?;
+    if !top_up.set_aside {
+        let mut draft = Draft::default();
+        let suspense = suspense(work, taken);
+        draft.post(work, movement(top_up, source, suspense, taken, Reason::SetAside))?;
+        draft.keep(work);
+    }
+    let after = TopUp { stage, taken: Some(taken), set_aside: true, ..*top_up };
+    Ok(write(work, Some(top_up.stage), after))
 }
 
 /// Drafts the payment of the order that a top-up is for: here, or by remittance if it is elsewhere.
@@ -200,7 +265,7 @@ fn pay<B: Books>(
 
 /// Another cell took the payment of the order.
 pub(super) fn settled<B: Books>(work: &mut Work<'_, B>, top_up: &TopUp) {
-    let ended = end(work, top_up, TopUpEvent::Settle, 0);
+    let ended = end(work, top_up, TopUpEvent::Settle, top_up.taken);
     assert!(ended.is_ok(), "its order's cell answers once, and only then is it paid");
 }
 
@@ -211,18 +276,21 @@ pub(super) fn refused<B: Books>(
     from: CellId,
 ) -> Result<(), Rejection> {
     let transit = System::Transit(from).id(work.cell(), top_up.amount.currency());
-    return_by_withdrawal(work, top_up, transit, TopUpEvent::Refuse).map(|_| ())
+    return_by_withdrawal(work, top_up, transit, top_up.amount, TopUpEvent::Refuse).map(|_| ())
 }
 
 fn return_by_withdrawal<B: Books>(
     work: &mut Work<'_, B>,
     top_up: &TopUp,
     source: AccountId,
+    taken: Money,
     event: TopUpEvent,
 ) -> Done {
     let stage = next(top_up, event)?;
-    let withdrawal = Some(give_back(work, top_up, source)?);
-    let after = TopUp { stage, withdrawal, set_aside: 0, ..*top_up };
+    let TopUp { account, card, .. } = *top_up;
+    let back = Return { account, card, amount: taken, top_up: Some(top_up.id), receipt: None };
+    let withdrawal = Some(give_back(work, back, source)?);
+    let after = TopUp { stage, withdrawal, taken: Some(taken), set_aside: false, ..*top_up };
     Ok(write(work, Some(top_up.stage), after))
 }
 
@@ -235,10 +303,17 @@ pub(super) fn came_back<B: Books>(
     gone: bool,
 ) {
     let Some(top_up) = work.books.top_up(id) else { return };
-    let (event, set_aside) = match (stage, gone) {
-        (WithdrawalStage::Paid, _) => (TopUpEvent::PayBack, 0),
-        (WithdrawalStage::Rejected, false) => (TopUpEvent::Settle, 0),
-        (WithdrawalStage::Rejected, true) => (TopUpEvent::Strand, top_up.amount.minor()),
+    let event = match (stage, gone) {
+        (WithdrawalStage::Paid, _) => TopUpEvent::PayBack,
+        (WithdrawalStage::Rejected, false) => TopUpEvent::Settle,
+        (WithdrawalStage::Rejected, true) => TopUpEvent::Strand,
+        // What comes back from a card after a person looked is the account's, if it is there.
+        (WithdrawalStage::Returned, false) if top_up.stage == TopUpStage::Returning => {
+            TopUpEvent::Settle
+        }
+        (WithdrawalStage::Returned, true) if top_up.stage == TopUpStage::Returning => {
+            TopUpEvent::Strand
+        }
         (
             WithdrawalStage::Created
             | WithdrawalStage::Sent
@@ -248,8 +323,11 @@ pub(super) fn came_back<B: Books>(
             _,
         ) => return,
     };
-    let ended = end(work, &top_up, event, set_aside);
-    assert!(ended.is_ok(), "a top-up waits for the withdrawal by which it goes back");
+    let Ok(stage) = next(&top_up, event) else {
+        unreachable!("a top-up waits for the withdrawal by which it goes back")
+    };
+    let set_aside = event == TopUpEvent::Strand;
+    write(work, Some(top_up.stage), TopUp { stage, set_aside, ..top_up });
 }
 
 fn next(top_up: &TopUp, event: TopUpEvent) -> Result<TopUpStage, Rejection> {
@@ -261,22 +339,28 @@ fn end<B: Books>(
     work: &mut Work<'_, B>,
     top_up: &TopUp,
     event: TopUpEvent,
-    set_aside: u64,
+    taken: Option<Money>,
 ) -> Done {
     let stage = next(top_up, event)?;
-    Ok(write(work, Some(top_up.stage), TopUp { stage, set_aside, ..*top_up }))
+    Ok(write(work, Some(top_up.stage), TopUp { stage, taken, set_aside: false, ..*top_up }))
 }
 
-fn clearing<B: Books>(work: &Work<'_, B>, top_up: &TopUp) -> AccountId {
-    System::BankClearing.id(work.cell(), top_up.amount.currency())
+fn clearing<B: Books>(work: &Work<'_, B>, amount: Money) -> AccountId {
+    System::BankClearing.id(work.cell(), amount.currency())
 }
 
-fn suspense<B: Books>(work: &Work<'_, B>, top_up: &TopUp) -> AccountId {
-    System::Suspense.id(work.cell(), top_up.amount.currency())
+fn suspense<B: Books>(work: &Work<'_, B>, amount: Money) -> AccountId {
+    System::Suspense.id(work.cell(), amount.currency())
 }
 
-fn movement(top_up: &TopUp, debit: AccountId, credit: AccountId, reason: Reason) -> Move {
-    Move { debit, credit, amount: top_up.amount, reason, subject: Subject::TopUp(top_up.id) }
+fn movement(
+    top_up: &TopUp,
+    debit: AccountId,
+    credit: AccountId,
+    amount: Money,
+    reason: Reason,
+) -> Move {
+    Move { debit, credit, amount, reason, subject: Subject::TopUp(top_up.id) }
 }
 
 fn write<B: Books>(work: &mut Work<'_, B>, before: Option<TopUpStage>, after: TopUp) -> Subject {

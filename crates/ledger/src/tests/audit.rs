@@ -10,6 +10,7 @@ use crate::hold::HoldStage;
 use crate::id::{AccountId, CellId, EventId};
 use crate::memory::MemoryBooks;
 use crate::order::Stage;
+use crate::receipt::ReceiptStage;
 use crate::registry::DeliveryStage;
 use crate::remittance::RemittanceStage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,7 +158,7 @@ fn escrow(cell: CellId, books: &MemoryBooks) {
 }
 
 /// Payouts has the withdrawals that the bank has not answered for, and suspense at least what
-/// top-ups set aside.
+/// top-ups set aside; the bank has what it took and has not paid out.
 fn banks(cell: CellId, books: &MemoryBooks) {
     let mut leaving = Sums::new();
     for it in books.withdrawals.values() {
@@ -177,11 +178,33 @@ fn banks(cell: CellId, books: &MemoryBooks) {
     going_back(books);
 
     let mut aside = Sums::new();
+    let mut taken = Sums::new();
     for it in books.top_ups.values() {
-        assert!(it.set_aside == 0 || it.stage == TopUpStage::Investigating, "{it:?}");
-        assert!(it.set_aside == 0 || it.set_aside == it.amount.minor(), "{it:?}");
-        *aside.entry(it.amount.currency()).or_default() += i128::from(it.set_aside);
+        assert!(!it.set_aside || it.stage == TopUpStage::Investigating, "{it:?}");
+        assert!(!it.set_aside || it.taken.is_some(), "{it:?}");
+        if it.stage == TopUpStage::Credited && it.order.is_none() {
+            assert!(it.taken.is_some(), "{it:?}");
+        }
+        if let Some(amount) = it.taken {
+            let minor = i128::from(amount.minor());
+            *taken.entry(amount.currency()).or_default() -= minor;
+            *aside.entry(amount.currency()).or_default() += i128::from(it.set_aside) * minor;
+        }
     }
+    for amount in books.withdrawals.values().filter_map(|it| it.paid) {
+        *taken.entry(amount.currency()).or_default() += i128::from(amount.minor());
+    }
+    for it in books.receipts.values() {
+        let minor = i128::from(it.amount.minor());
+        let currency = it.amount.currency();
+        // A top-up that a receipt was matched to has taken it.
+        let matched = it.stage == ReceiptStage::Matched;
+        let sign = if it.outgoing { 1 } else { -i128::from(!matched) };
+        *taken.entry(currency).or_default() += sign * minor;
+        let waits = it.stage == ReceiptStage::Open && !it.outgoing;
+        *aside.entry(currency).or_default() += i128::from(waits) * minor;
+    }
+    same(cell, books, System::BankClearing, &taken);
     for (currency, aside) in aside {
         let has = balance(books, System::Suspense.id(cell, currency));
         assert!(has >= aside, "suspense has {has} and top-ups set aside {aside}");
@@ -196,7 +219,7 @@ fn going_back(books: &MemoryBooks) {
         let waiting = sent.filter(|it| it.stage == RemittanceStage::Sent).count();
         assert_eq!(waiting, usize::from(it.stage == TopUpStage::Paying), "{it:?}");
         if let Some(back) = back {
-            assert_eq!((back.top_up, back.amount), (Some(it.id), it.amount));
+            assert_eq!(back.top_up, Some(it.id));
         }
         let stage = back.map(|it| it.stage);
         match it.stage {
@@ -260,6 +283,7 @@ fn listings(cell: CellId, books: &MemoryBooks) {
     for it in books.top_ups.values() {
         places.extend(it.order.map(|order| Listing::OrderTopUp(order, it.id)));
     }
+    places.extend(books.receipts.values().map(|it| Listing::StageReceipt(it.stage, it.id)));
     for it in books.withdrawals.values() {
         places.insert(Listing::AccountWithdrawal(it.account, it.id));
         places.insert(Listing::StageWithdrawal(it.stage, it.id));
@@ -300,6 +324,8 @@ fn timelines(books: &MemoryBooks) {
     let top_ups = books.top_ups.values().map(|it| it.last_event);
     let withdrawals = books.withdrawals.values().map(|it| it.last_event);
     let remittances = books.remittances.values().map(|it| it.last_event);
+    let receipts = books.receipts.values().map(|it| it.last_event);
+    let remittances = remittances.chain(receipts);
     for head in orders.chain(holds).chain(top_ups).chain(withdrawals).chain(remittances) {
         let at = |number: u64| &books.happenings[usize::try_from(number).unwrap()];
         let subject = at(head.unwrap()).subject;

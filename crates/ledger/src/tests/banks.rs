@@ -42,7 +42,8 @@ fn every_event_of_a_top_up_in_every_stage() {
             ],
         ),
         (TopUpStage::Credited, &["send", "confirm"], &[]),
-        (TopUpStage::Rejected, &["send", "reject"], &[(Confirm, TopUpStage::Investigating)]),
+        // What was shown as rejected stays rejected: late money has a fate of its own.
+        (TopUpStage::Rejected, &["send", "reject"], &[(Confirm, TopUpStage::Rejected)]),
         (TopUpStage::Returned, &["send", "return"], &[]),
         (
             TopUpStage::Investigating,
@@ -59,9 +60,7 @@ fn every_event_of_a_top_up_in_every_stage() {
             let next = arrows.iter().find(|it| it.0 == event).map(|it| it.1);
             let answer = if next.is_some() { "accepted" } else { "bank_event_not_allowed" };
             let after = next.unwrap_or(stage);
-            // Only a late yes after a no is set aside.
             let late = (stage, event) == (TopUpStage::Rejected, Confirm);
-            let shown = if late { ", set aside 7.00" } else { "" };
             let alice = if after == TopUpStage::Credited { "107.00" } else { "100.00" };
             let suspense = if late { "7.00" } else { "0.00" };
             let (before, route) = (BEFORE, events(route));
@@ -70,7 +69,7 @@ fn every_event_of_a_top_up_in_every_stage() {
                 t  topup alice 7     | accepted
                 {route}
                 -  bank t {event}    | {answer}
-                   show t            | {after}{shown}
+                   show t            | {after}
                    show alice        | {alice}
                    show suspense     | {suspense}
                 ",
@@ -103,9 +102,13 @@ fn every_event_of_a_withdrawal_in_every_stage() {
             &[(Confirm, Paid), (Reject, Rejected), (Investigate, Investigating)],
         ),
         (Paid, &["send", "confirm"], &[(Return, Returned)]),
-        (Rejected, &["send", "reject"], &[]),
+        (Rejected, &["send", "reject"], &[(Confirm, Rejected)]),
         (Returned, &["send", "confirm", "return"], &[]),
-        (Investigating, &["send", "investigate"], &[(Confirm, Paid), (Reject, Rejected)]),
+        (
+            Investigating,
+            &["send", "investigate"],
+            &[(Confirm, Paid), (Reject, Rejected), (Return, Returned)],
+        ),
     ];
     for (stage, route, arrows) in routes {
         for event in BankEvent::ALL {
@@ -115,6 +118,7 @@ fn every_event_of_a_withdrawal_in_every_stage() {
             let (alice, payouts, clearing) = match after {
                 Created | Sent | Unknown | Investigating => ("93.00", "7.00", "0.00"),
                 Paid => ("93.00", "0.00", "7.00"),
+                Rejected if event == Confirm => ("100.00", "0.00", "7.00"),
                 Rejected | Returned => ("100.00", "0.00", "0.00"),
             };
             let (before, route) = (BEFORE, events(route));
@@ -132,30 +136,6 @@ fn every_event_of_a_withdrawal_in_every_stage() {
                 after = after.code(),
             ));
         }
-    }
-}
-
-#[test]
-fn what_was_set_aside_reaches_its_owner_or_goes_back() {
-    for (event, shown, alice) in [
-        ("confirm", "credited", "107.00"),
-        ("reject", "rejected", "100.00"),
-        ("return", "returned", "100.00"),
-    ] {
-        check(&format!(
-            "
-            alice customer 100   | accepted
-            t  topup alice 7     | accepted
-            -  bank t send       | accepted
-            -  bank t reject     | accepted
-            -  bank t confirm    | accepted
-               show suspense     | 7.00
-            -  bank t {event}    | accepted
-               show t            | {shown}
-               show suspense     | 0.00
-               show alice        | {alice}
-            "
-        ));
     }
 }
 
@@ -360,6 +340,87 @@ fn a_card_pays_an_order_of_another_cell_or_gets_the_money_back() {
         -  bank w confirm           | accepted
            show u                   | returned
            show clearing@1          | -7.00
+        ",
+    );
+}
+
+#[test]
+fn what_a_bank_took_instead_is_set_aside_until_a_person_decides() {
+    check(
+        "
+        alice customer               | accepted
+        t  topup alice 7             | accepted
+        -  bank t send               | accepted
+        -  as bank bank t confirm of=6:JPY ref=r1 | accepted
+           show t                    | investigating, set aside 6 JPY
+           show suspense:JPY         | 6 JPY
+           show clearing:JPY         | -6 JPY
+           show alice                | 0.00
+        -  as bank bank t confirm    | bank_event_not_allowed
+        -  bank t return             | accepted
+           show t                    | returned
+           show suspense:JPY         | 0 JPY
+        ",
+    );
+}
+
+#[test]
+fn another_amount_of_the_same_currency_can_be_credited_by_a_person() {
+    check(
+        "
+        alice customer               | accepted
+        t  topup alice 7             | accepted
+        -  bank t send               | accepted
+        -  as bank bank t confirm of=6.50 | accepted
+           show t                    | investigating, set aside 6.50
+        -  bank t confirm            | accepted
+           show t                    | credited
+           show alice                | 6.50
+           show suspense             | 0.00
+        ",
+    );
+}
+
+#[test]
+fn what_a_bank_paid_out_instead_is_the_platforms_loss_and_not_the_customers() {
+    check(
+        "
+        alice customer 100           | accepted
+        t  withdraw alice 7          | accepted
+        -  bank t send               | accepted
+        -  as bank bank t confirm of=9 | accepted
+           show t                    | investigating, paid 9.00
+           show alice                | 93.00
+           show payouts              | 7.00
+           show capital              | -109.00
+        -  as bank bank t reject     | bank_event_not_allowed
+        -  bank t confirm            | accepted
+           show t                    | paid, paid 9.00
+           show payouts              | 0.00
+           show capital              | -102.00
+           show clearing             | 9.00
+        -  bank t return             | accepted
+           show alice                | 100.00
+           show clearing             | 0.00
+           show capital              | -100.00
+        ",
+    );
+}
+
+#[test]
+fn a_bank_that_gives_two_movements_one_reference_moves_money_once() {
+    check(
+        "
+        alice customer               | accepted
+        t  topup alice 7             | accepted
+        u  topup alice 8             | accepted
+        -  bank t send               | accepted
+        -  bank u send               | accepted
+        -  bank t confirm ref=r1     | accepted
+        -  bank u confirm ref=r1     | accepted
+           show u                    | investigating
+           show alice                | 7.00
+           show clearing             | -7.00
         ",
     );
 }

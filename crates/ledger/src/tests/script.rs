@@ -140,6 +140,9 @@ impl Script {
     fn returning(&self, name: &str) -> Subject {
         let Subject::TopUp(id) = self.thing(name) else { panic!("{name} is no top-up") };
         let books = &self.world.cells[usize::from(id.cell().number())];
+        if let Some(back) = books.withdrawals.values().find(|it| it.receipt.is_some()) {
+            return Subject::Withdrawal(back.id);
+        }
         Subject::Withdrawal(books.top_ups[&id].withdrawal.expect("it goes back"))
     }
 
@@ -176,6 +179,10 @@ impl Script {
             Subject::Hold(id) => show::hold(&at(id.cell()).holds[&id]),
             Subject::TopUp(id) => show::top_up(&at(id.cell()).top_ups[&id]),
             Subject::Withdrawal(id) => show::withdrawal(&at(id.cell()).withdrawals[&id]),
+            Subject::Receipt(id) => {
+                let it = at(id.cell()).receipts[&id];
+                format!("{} {}", it.stage.code(), if it.outgoing { "out" } else { "in" })
+            }
             Subject::Remittance(id) => show::remittance(&at(id.cell()).remittances[&id]),
             Subject::Delivery(id) => show::delivery(&at(id.cell()).deliveries[&id]),
             Subject::Endpoint(id) => {

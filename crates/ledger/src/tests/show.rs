@@ -44,13 +44,17 @@ pub(super) fn hold(it: &Hold) -> String {
 /// `investigating, set aside 5.00`
 pub(super) fn top_up(it: &TopUp) -> String {
     let mut line = it.stage.code().to_owned();
-    line = with(line, "set aside", it.set_aside, it.amount.currency());
+    if let Some(taken) = it.taken.filter(|_| it.set_aside) {
+        line = with(line, "set aside", taken.minor(), taken.currency());
+    }
     line
 }
 
 /// `sent`
 pub(super) fn withdrawal(it: &Withdrawal) -> String {
-    it.stage.code().to_owned()
+    let paid = it.paid.filter(|paid| *paid != it.amount);
+    let line = it.stage.code().to_owned();
+    paid.map_or(line.clone(), |it| with(line, "paid", it.minor(), it.currency()))
 }
 
 /// `returned, account_closed`

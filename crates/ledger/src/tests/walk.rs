@@ -21,7 +21,7 @@ use crate::remittance::{Purpose, RemittanceStage};
 use crate::time::Seconds;
 use std::collections::{BTreeMap, BTreeSet};
 
-const SEEDS: u64 = 64;
+const SEEDS: u64 = 160;
 const STEPS: u32 = 500;
 
 /// Numbers that look random and are the same every time (`SplitMix64`).
@@ -158,7 +158,7 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
     let top_ups = || books.top_ups.values();
     let remittances = || books.remittances.values();
     let partly = |it: &crate::hold::Hold| it.stage == HoldStage::Expired && it.captured > 0;
-    let late = |it: &crate::bank::TopUp| it.set_aside > 0 && it.stage == TopUpStage::Investigating;
+    let late = |it: &crate::bank::TopUp| it.set_aside && it.stage == TopUpStage::Investigating;
     vec![
         (
             "a dispute is split",
@@ -177,8 +177,19 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
             remittances().any(|it| it.purpose == Purpose::Credit(Reason::OrderRefunded)),
         ),
         ("money is set aside", posted(Reason::SetAside)),
+        ("a bank confirms after a rejection", top_ups().any(|it| it.late.is_some())),
+        ("a bank pays out after a rejection", books.receipts.values().any(|it| it.outgoing)),
+        ("a receipt is matched", books.receipts.values().any(|it| it.stage.code() == "matched")),
         ("a top-up is set aside", books.top_ups.values().any(late)),
         ("what was set aside goes back", posted(Reason::TopUpReturned)),
+        (
+            "a bank takes another amount",
+            top_ups().any(|it| it.set_aside && it.taken != Some(it.amount)),
+        ),
+        (
+            "a bank pays out another amount",
+            books.withdrawals.values().any(|it| it.paid.is_some_and(|paid| paid != it.amount)),
+        ),
         ("a card pays an order", top_ups().any(|it| it.order.is_some() && it.stage == Credited)),
         ("a card's money goes back", top_ups().any(|it| it.stage == TopUpStage::Returned)),
         (

@@ -15,6 +15,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use ledger::bank::{TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use ledger::id::{TopUpId, UserId, WithdrawalId};
+use ledger::money::Money;
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::{At, List};
@@ -73,12 +74,18 @@ pub async fn show_top_up(
     Ok(seen(&render_top_up(&it), id.cell(), at))
 }
 
+/// What a bank moved, which may be something else than it was asked for.
+fn sum(it: Option<Money>) -> Option<Value> {
+    it.map(|it| json!({ "amount": it.minor(), "currency": it.currency().code() }))
+}
+
 fn render_top_up(it: &TopUp) -> Value {
     json!({
         "id": it.id.to_string(), "object": "top_up", "stage": it.stage.code(),
         "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
         "currency": it.amount.currency().code(), "order": it.order.map(|it| it.to_string()),
-        "withdrawal": it.withdrawal.map(|it| it.to_string()), "created_at": rfc3339(it.created_at),
+        "withdrawal": it.withdrawal.map(|it| it.to_string()), "taken": sum(it.taken),
+        "set_aside": it.set_aside, "created_at": rfc3339(it.created_at),
         "changed_at": rfc3339(it.changed_at),
     })
 }
@@ -127,6 +134,7 @@ fn render_withdrawal(it: &Withdrawal) -> Value {
         "id": it.id.to_string(), "object": "withdrawal", "stage": it.stage.code(),
         "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
         "currency": it.amount.currency().code(), "top_up": it.top_up.map(|it| it.to_string()),
+        "paid": sum(it.paid),
         "created_at": rfc3339(it.created_at),
         "changed_at": rfc3339(it.changed_at),
     })

@@ -35,6 +35,7 @@ pub fn named(subject: Subject) -> (String, &'static str) {
         Subject::Key(id) => (id.to_string(), "key"),
         Subject::Endpoint(id) => (id.to_string(), "webhook_endpoint"),
         Subject::Delivery(id) => (id.to_string(), "delivery"),
+        Subject::Receipt(id) => (id.to_string(), "receipt"),
     }
 }
 

@@ -39,6 +39,9 @@ codes! { LEDGER:
     WITHDRAWAL_NOT_FOUND 404 "withdrawal_not_found"
         "There is no such withdrawal" "提现不存在"
         "Check the identifier and the key." "请检查标识符与密钥。";
+    RECEIPT_NOT_FOUND 404 "receipt_not_found"
+        "There is no such receipt" "待查款不存在"
+        "Check the identifier." "请检查标识符。";
     KEY_NOT_FOUND 404 "key_not_found"
         "There is no such API key" "API 密钥不存在"
         "Check the identifier." "请检查标识符。";
@@ -99,6 +102,12 @@ codes! { LEDGER:
     BANK_EVENT_NOT_ALLOWED 409 "bank_event_not_allowed"
         "What the bank says changes nothing now" "银行的通知不改变当前状态"
         "Nothing has to be done." "无需任何操作。";
+    BANK_REFERENCE_TAKEN 409 "bank_reference_taken"
+        "The bank calls another movement or amount so" "银行流水号已对应其他资金记录"
+        "Look at that movement: its money is accounted for." "请查看该记录,其资金已入账。";
+    RECEIPT_NOT_OPEN 409 "receipt_not_open"
+        "This cannot be done with the receipt now" "该待查款当前不可执行此操作"
+        "GET the receipt: it may be decided already." "请查询该记录,可能已处理。";
     ACCOUNT_FROZEN 409 "account_frozen"
         "The account is frozen" "账户已冻结"
         "The platform has to unfreeze it." "需由平台解冻。";
@@ -143,6 +152,7 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::OrderNotFound => &ORDER_NOT_FOUND,
         Rejection::TopUpNotFound => &TOP_UP_NOT_FOUND,
         Rejection::WithdrawalNotFound => &WITHDRAWAL_NOT_FOUND,
+        Rejection::ReceiptNotFound => &RECEIPT_NOT_FOUND,
         Rejection::KeyNotFound => &KEY_NOT_FOUND,
         Rejection::EndpointNotFound => &ENDPOINT_NOT_FOUND,
         Rejection::DeliveryNotFound => &DELIVERY_NOT_FOUND,
@@ -162,6 +172,8 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::HoldEnded => &HOLD_ENDED,
         Rejection::CaptureTooLarge => &CAPTURE_TOO_LARGE,
         Rejection::BankEventNotAllowed { .. } => &BANK_EVENT_NOT_ALLOWED,
+        Rejection::BankReferenceTaken => &BANK_REFERENCE_TAKEN,
+        Rejection::ReceiptNotOpen => &RECEIPT_NOT_OPEN,
         Rejection::AccountFrozen => &ACCOUNT_FROZEN,
         Rejection::AccountClosed => &ACCOUNT_CLOSED,
         Rejection::AccountInUse => &ACCOUNT_IN_USE,

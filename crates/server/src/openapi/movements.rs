@@ -24,6 +24,11 @@ answers! {
         has_more: bool,
         next_cursor: Option<String>,
     }
+    /// What a bank moved.
+    Sum {
+        amount: u64,
+        currency: String,
+    }
     /// Money from a card.
     TopUp {
         id: String,
@@ -37,6 +42,10 @@ answers! {
         order: Option<String>,
         /// The withdrawal by which it goes back.
         withdrawal: Option<String>,
+        /// What the bank took. It may differ from what it was asked for.
+        taken: Option<Sum>,
+        /// Whether that is in suspense until a person has looked.
+        set_aside: bool,
         #[schema(format = DateTime)]
         created_at: String,
         #[schema(format = DateTime)]
@@ -60,6 +69,8 @@ answers! {
         currency: String,
         /// The top-up that goes back by it.
         top_up: Option<String>,
+        /// What the bank paid out. It may differ from what it was asked for.
+        paid: Option<Sum>,
         #[schema(format = DateTime)]
         created_at: String,
         #[schema(format = DateTime)]
@@ -81,6 +92,24 @@ answers! {
         /// Notices that were not signed by the bank, since the server's start.
         notices_refused: u64,
     }
+    /// Money that a bank moved and that nothing accounts for.
+    UnidentifiedReceipt {
+        id: String,
+        object: String,
+        stage: String,
+        amount: u64,
+        currency: String,
+        /// Whether the bank paid it out, instead of taking it in.
+        outgoing: bool,
+        /// The movement that the bank had rejected before.
+        cause: Option<String>,
+        /// Who or what has it now.
+        taker: Option<String>,
+        #[schema(format = DateTime)]
+        created_at: String,
+        #[schema(format = DateTime)]
+        changed_at: String,
+    }
     /// Banks.
     BankList {
         object: String,
@@ -94,6 +123,8 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
     components
         .schema_from::<Card>()
         .schema_from::<CardList>()
+        .schema_from::<UnidentifiedReceipt>()
+        .schema_from::<Sum>()
         .schema_from::<TopUp>()
         .schema_from::<TopUpList>()
         .schema_from::<Withdrawal>()

@@ -205,6 +205,29 @@ bodies! {
         #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
+    /// Money that a bank took and that nothing accounts for.
+    NewReceipt {
+        /// Which bank.
+        bank: String,
+        /// What the bank calls it.
+        bank_reference: String,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
+        currency: Option<String>,
+        /// The cell that keeps it; 0 if it is missing.
+        cell: Option<u8>,
+    }
+    /// What becomes of it.
+    ReceiptDecision {
+        /// `credit` (account), `return` (account, card), `match` (top-up) or `write_off`.
+        resolution: String,
+        account: Option<String>,
+        card: Option<String>,
+        top_up: Option<String>,
+    }
     /// A new webhook endpoint.
     NewEndpoint {
         /// A public https address; a sandbox also takes http and its own machine.
@@ -269,6 +292,8 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<NewCard>()
         .schema_from::<NewTopUp>()
         .schema_from::<BankMovement>()
+        .schema_from::<NewReceipt>()
+        .schema_from::<ReceiptDecision>()
         .schema_from::<BankNotice>()
         .schema_from::<NewEndpoint>()
         .schema_from::<Redelivery>()

@@ -3,18 +3,18 @@
 use super::money::{in_range, minor};
 use super::{Account, Found, Instruction, Misreading, Model, Verdict, place};
 use ledger::account::{AccountKind, AccountState, System};
-use ledger::bank::BankEvent;
-use ledger::command::{PayOrder, StartTopUp, StartWithdrawal};
-use ledger::id::{AccountId, CardId, OrderId, TopUpId, WithdrawalId};
+use ledger::bank::{BankEvent, BankReference};
+use ledger::command::{AdvanceTopUp, AdvanceWithdrawal, PayOrder, StartTopUp, StartWithdrawal};
+use ledger::event::Actor;
+use ledger::id::{AccountId, CardId, OrderId};
 use ledger::money::Money;
-use ledger::posting::Reason;
 
 fn amount(it: &Instruction) -> Money {
     Money::new(u64::try_from(it.amount).expect("amounts are not negative"), it.currency)
 }
 
 impl Model {
-    fn with_card(&self, id: AccountId, card: CardId) -> Found<Account> {
+    pub(super) fn with_card(&self, id: AccountId, card: CardId) -> Found<Account> {
         let account = self.account(id)?;
         if !self.may_act_for(account.owner) {
             return Err("account_not_found");
@@ -61,33 +61,57 @@ impl Model {
             amount: minor(it.amount),
             currency: it.amount.currency(),
             stage: "created",
-            set_aside: 0,
+            moved: None,
+            aside: false,
             created_at: self.now,
             order: it.order,
+            receipt: None,
+            late: false,
             top_up: None,
         });
         Ok(())
     }
 
-    pub(super) fn advance_top_up(&mut self, id: TopUpId, event: BankEvent) -> Verdict {
+    pub(super) fn advance_top_up(&mut self, it: &AdvanceTopUp) -> Verdict {
         self.platform_only()?;
-        if !self.is_here(id.cell().number()) {
+        if !self.is_here(it.top_up.cell().number()) {
             return Err("not_in_this_cell");
         }
-        let number = place(id.number());
+        let number = place(it.top_up.number());
         let before = self.state.top_ups.get(number).copied().ok_or("top_up_not_found")?;
+        if before.aside && self.actor == Actor::Bank {
+            self.reach("bank's word on money set aside left to a person");
+            return Err("bank_event_not_allowed");
+        }
         let open = ["sent", "unknown"].contains(&before.stage);
         let answerable = open || before.stage == "investigating";
-        let mut stage = match event {
+        let known = it.reference.and_then(|it| self.state.references.get(&it)).copied();
+        let anothers = known.is_some_and(|it| it != (1, number));
+        let stage = match it.event {
             BankEvent::Send if before.stage == "created" => "sent",
             BankEvent::Silence if before.stage == "sent" => "unknown",
-            BankEvent::Confirm if answerable => "credited",
-            BankEvent::Confirm if before.stage == "rejected" => {
+            BankEvent::Confirm if !before.aside && anothers => {
+                if !open {
+                    return Err("bank_event_not_allowed");
+                }
+                self.reach("bank gave two movements one reference");
+                "investigating"
+            }
+            BankEvent::Confirm if before.stage == "rejected" && !before.late => {
                 if self.misreads(Misreading::FirstAnswerStands) {
                     return Err("bank_event_not_allowed");
                 }
                 self.reach("late bank success after rejection");
-                "investigating"
+                self.state.top_ups[number].late = true;
+                let sum = it.amount.unwrap_or(amount(&before));
+                self.open_receipt(sum, false)?;
+                self.learn(it.reference, (1, number));
+                return Ok(());
+            }
+            BankEvent::Confirm if answerable => {
+                self.confirmed(number, it.amount)?;
+                self.learn(it.reference, (1, number));
+                return Ok(());
             }
             BankEvent::Reject if answerable || before.stage == "created" => "rejected",
             BankEvent::Return if answerable => "returned",
@@ -102,43 +126,65 @@ impl Model {
                 return Err("bank_event_not_allowed");
             }
         };
-        if stage == "credited"
-            && let Some(order) = before.order
-        {
-            return self.pay_by_card(number, order);
+        self.state.top_ups[number].stage = stage;
+        if let (Some(moved), true) = (before.moved, before.aside) {
+            let clearing = self.system(System::BankClearing, moved.currency());
+            let suspense = self.system(System::Suspense, moved.currency());
+            self.shift(suspense, clearing, moved, false)?;
+            let after = &mut self.state.top_ups[number];
+            (after.moved, after.aside) = (None, false);
         }
-        if stage == "credited" && self.account(before.account)?.state == AccountState::Closed {
-            self.reach("top-up confirmed after its account closed");
-            stage = "investigating";
-        }
-        let clearing = self.system(System::BankClearing, before.currency);
-        let suspense = self.system(System::Suspense, before.currency);
-        let mut set_aside = before.set_aside;
-        if stage == "credited" {
-            let source = if set_aside > 0 { suspense } else { clearing };
-            self.shift(source, before.account, amount(&before), false)?;
-            set_aside = 0;
-        }
-        if stage == "investigating" && event == BankEvent::Confirm && set_aside == 0 {
-            self.shift(clearing, suspense, amount(&before), false)?;
-            set_aside = before.amount;
-        }
-        if ["returned", "rejected"].contains(&stage) && set_aside > 0 {
-            self.shift(suspense, clearing, amount(&before), false)?;
-            set_aside = 0;
-        }
-        self.state.top_ups[number] = Instruction { stage, set_aside, ..before };
+        self.learn(it.reference, (1, number));
         Ok(())
     }
 
-    /// The bank took money for an order: it is paid, here or from afar, or the money goes back.
-    fn pay_by_card(&mut self, number: usize, order: OrderId) -> Verdict {
+    pub(super) fn learn(&mut self, reference: Option<BankReference>, whose: (u8, usize)) {
+        if let Some(reference) = reference {
+            self.state.references.entry(reference).or_insert(whose);
+        }
+    }
+
+    /// The bank took money, maybe not what it was asked for.
+    fn confirmed(&mut self, number: usize, said: Option<Money>) -> Verdict {
         let it = self.state.top_ups[number];
-        let clearing = self.system(System::BankClearing, it.currency);
-        let suspense = self.system(System::Suspense, it.currency);
-        let source = if it.set_aside > 0 { suspense } else { clearing };
+        let aside = it.moved.filter(|_| it.aside);
+        let taken = aside.or(said).unwrap_or(amount(&it));
+        let clearing = self.system(System::BankClearing, taken.currency());
+        let suspense = self.system(System::Suspense, taken.currency());
+        let source = if it.aside { suspense } else { clearing };
+        let other = taken != amount(&it);
+        let account = self.account(it.account)?;
+        let gone = account.state == AccountState::Closed || account.currency != taken.currency();
+        if (other && !it.aside) || (gone && it.order.is_none()) {
+            if gone {
+                self.reach("top-up confirmed after its account closed");
+            }
+            if other {
+                self.reach("bank took another amount");
+            }
+            if !it.aside {
+                self.shift(clearing, suspense, taken, false)?;
+            }
+            let (moved, stage) = (Some(taken), "investigating");
+            self.state.top_ups[number] = Instruction { stage, moved, aside: true, ..it };
+            return Ok(());
+        }
+        match it.order {
+            Some(_) if other => self.give_back(number, source, taken),
+            Some(order) => self.pay_by_card(number, source, order),
+            None => {
+                self.shift(source, it.account, taken, false)?;
+                let (moved, stage) = (Some(taken), "credited");
+                self.state.top_ups[number] = Instruction { stage, moved, aside: false, ..it };
+                Ok(())
+            }
+        }
+    }
+
+    /// The bank took money for an order: it is paid, here or from afar, or the money goes back.
+    fn pay_by_card(&mut self, number: usize, source: AccountId, order: OrderId) -> Verdict {
+        let it = self.state.top_ups[number];
         let undo = self.state.clone();
-        self.state.top_ups[number].set_aside = 0;
         let owner = self.state.accounts.get(&it.account).and_then(|it| it.owner);
         let pay = PayOrder { order, debit: it.account, amount: amount(&it), deliberate: true };
         let paid = self
@@ -147,10 +193,12 @@ impl Model {
         if paid.is_err() {
             self.state = undo;
             self.reach("card payment of an order that cannot be paid given back");
-            return self.give_back(number, source);
+            return self.give_back(number, source, amount(&it));
         }
         let here = self.is_here(order.cell().number());
-        self.state.top_ups[number].stage = if here { "credited" } else { "paying" };
+        let stage = if here { "credited" } else { "paying" };
+        let moved = Some(amount(&it));
+        self.state.top_ups[number] = Instruction { stage, moved, aside: false, ..it };
         if here {
             self.reach("order paid from a card");
         } else {
@@ -160,16 +208,22 @@ impl Model {
         Ok(())
     }
 
-    pub(super) fn give_back(&mut self, number: usize, source: AccountId) -> Verdict {
+    pub(super) fn give_back(&mut self, number: usize, source: AccountId, sum: Money) -> Verdict {
         let it = self.state.top_ups[number];
-        let payouts = self.system(System::Payouts, it.currency);
-        self.shift(source, payouts, amount(&it), false)?;
-        self.state.top_ups[number] = Instruction { stage: "returning", set_aside: 0, ..it };
+        let payouts = self.system(System::Payouts, sum.currency());
+        self.shift(source, payouts, sum, false)?;
+        let (stage, moved) = ("returning", Some(sum));
+        self.state.top_ups[number] = Instruction { stage, moved, aside: false, ..it };
         self.state.withdrawals.push(Instruction {
             stage: "created",
-            set_aside: 0,
+            amount: minor(sum),
+            currency: sum.currency(),
+            moved: None,
+            aside: false,
             created_at: self.now,
             order: None,
+            receipt: None,
+            late: false,
             top_up: Some(number),
             ..it
         });
@@ -185,29 +239,60 @@ impl Model {
             amount: minor(it.amount),
             currency: it.amount.currency(),
             stage: "created",
-            set_aside: 0,
+            moved: None,
+            aside: false,
             created_at: self.now,
             order: None,
+            receipt: None,
+            late: false,
             top_up: None,
         });
         Ok(())
     }
 
-    pub(super) fn advance_withdrawal(&mut self, id: WithdrawalId, event: BankEvent) -> Verdict {
+    pub(super) fn advance_withdrawal(&mut self, it: &AdvanceWithdrawal) -> Verdict {
         self.platform_only()?;
-        if !self.is_here(id.cell().number()) {
+        if !self.is_here(it.withdrawal.cell().number()) {
             return Err("not_in_this_cell");
         }
-        let number = place(id.number());
+        let number = place(it.withdrawal.number());
         let before = self.state.withdrawals.get(number).copied().ok_or("withdrawal_not_found")?;
+        let looked_into = before.stage == "investigating";
+        if looked_into && before.moved.is_some() && self.actor == Actor::Bank {
+            return Err("bank_event_not_allowed");
+        }
         let open = ["sent", "unknown"].contains(&before.stage);
-        let answerable = open || before.stage == "investigating";
-        let stage = match event {
+        let answerable = open || looked_into;
+        let known = it.reference.and_then(|it| self.state.references.get(&it)).copied();
+        let anothers = known.is_some_and(|it| it != (2, number)) && before.moved.is_none();
+        let said = it.amount.unwrap_or(amount(&before));
+        let stage = match it.event {
             BankEvent::Send if before.stage == "created" => "sent",
             BankEvent::Silence if before.stage == "sent" => "unknown",
+            BankEvent::Confirm if anothers && open => {
+                self.reach("bank gave two movements one reference");
+                self.state.withdrawals[number].stage = "investigating";
+                return Ok(());
+            }
+            BankEvent::Confirm if anothers => return Err("bank_event_not_allowed"),
+            BankEvent::Confirm
+                if before.stage == "rejected" && before.moved.is_none() && !before.late =>
+            {
+                self.reach("withdrawal paid after rejection");
+                self.state.withdrawals[number].late = true;
+                self.open_receipt(said, true)?;
+                self.learn(it.reference, (2, number));
+                return Ok(());
+            }
+            BankEvent::Confirm
+                if answerable && before.moved.is_none() && said != amount(&before) =>
+            {
+                self.paid_other(number, said)?;
+                "investigating"
+            }
             BankEvent::Confirm if answerable => "paid",
             BankEvent::Reject if answerable || before.stage == "created" => "rejected",
-            BankEvent::Return if before.stage == "paid" => {
+            BankEvent::Return if before.stage == "paid" || looked_into => {
                 self.reach("withdrawal returned after it was paid");
                 "returned"
             }
@@ -219,25 +304,91 @@ impl Model {
             | BankEvent::Return
             | BankEvent::Investigate => return Err("bank_event_not_allowed"),
         };
-        let clearing = self.system(System::BankClearing, before.currency);
-        let payouts = self.system(System::Payouts, before.currency);
-        let reason = Reason::WithdrawalReturned;
-        match stage {
-            "paid" => self.shift(payouts, clearing, amount(&before), false)?,
-            "rejected" => self.give(payouts, before.account, amount(&before), reason)?,
-            "returned" => self.give(clearing, before.account, amount(&before), reason)?,
-            _ => {}
-        }
+        self.move_out(number, stage)?;
         self.state.withdrawals[number].stage = stage;
-        if let Some(top_up) = before.top_up {
-            let gone = self.account(before.account)?.state == AccountState::Closed;
-            let it = &mut self.state.top_ups[top_up];
-            match (stage, gone) {
-                ("paid", _) => it.stage = "returned",
-                ("rejected", false) => it.stage = "credited",
-                ("rejected", true) => (it.stage, it.set_aside) = ("investigating", it.amount),
+        self.learn(it.reference, (2, number));
+        self.goes_back(&before, stage)
+    }
+
+    /// The bank paid out something else: the platform's loss, until a person has looked.
+    fn paid_other(&mut self, number: usize, said: Money) -> Verdict {
+        self.reach("bank paid out another amount");
+        let capital = self.system(System::Capital, said.currency());
+        let clearing = self.system(System::BankClearing, said.currency());
+        self.shift(capital, clearing, said, false)?;
+        self.state.withdrawals[number].moved = Some(said);
+        Ok(())
+    }
+
+    fn move_out(&mut self, number: usize, stage: &'static str) -> Verdict {
+        let it = self.state.withdrawals[number];
+        let sum = amount(&it);
+        let clearing = self.system(System::BankClearing, it.currency);
+        let payouts = self.system(System::Payouts, it.currency);
+        let capital = self.system(System::Capital, it.currency);
+        let other = it.moved.filter(|moved| *moved != sum);
+        let after = &mut self.state.withdrawals[number];
+        match stage {
+            "paid" => {
+                after.moved = it.moved.or(Some(sum));
+                let to = if other.is_some() { capital } else { clearing };
+                self.shift(payouts, to, sum, false)
+            }
+            "rejected" => self.hand_back(&it, payouts),
+            "returned" => {
+                after.moved = None;
+                if let Some(other) = other {
+                    let clearing = self.system(System::BankClearing, other.currency());
+                    let capital = self.system(System::Capital, other.currency());
+                    self.shift(clearing, capital, other, false)?;
+                }
+                let from = match (it.stage, other) {
+                    ("paid", Some(_)) => capital,
+                    ("paid", None) => clearing,
+                    (_, _) => payouts,
+                };
+                self.hand_back(&it, from)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn homeless(&self, it: &Instruction) -> Found<bool> {
+        let account = self.account(it.account)?;
+        let closed = account.state == AccountState::Closed;
+        Ok(closed || account.currency != it.currency || it.receipt.is_some())
+    }
+
+    fn hand_back(&mut self, it: &Instruction, source: AccountId) -> Verdict {
+        let suspense = self.system(System::Suspense, it.currency);
+        let to = if self.homeless(it)? { suspense } else { it.account };
+        if to == suspense {
+            self.reach("money for a closed account set aside");
+        }
+        self.shift(source, to, amount(it), false)
+    }
+
+    /// What becomes of the top-up that goes back by a withdrawal.
+    fn goes_back(&mut self, it: &Instruction, stage: &'static str) -> Verdict {
+        if let Some(receipt) = it.receipt {
+            let after = &mut self.state.receipts[receipt];
+            match (stage, after.stage) {
+                ("paid", "returning") => after.stage = "returned",
+                ("rejected" | "returned", "returning") => after.stage = "open",
                 (_, _) => {}
             }
+        }
+        let Some(top_up) = it.top_up else { return Ok(()) };
+        let gone = self.homeless(it)?;
+        let after = &mut self.state.top_ups[top_up];
+        match (stage, gone) {
+            ("paid", _) => after.stage = "returned",
+            ("returned", _) if after.stage == "returned" => {}
+            ("rejected" | "returned", false) => after.stage = "credited",
+            ("rejected" | "returned", true) => {
+                (after.stage, after.aside) = ("investigating", true);
+            }
+            (_, _) => {}
         }
         Ok(())
     }

@@ -70,7 +70,8 @@ impl Model {
             if refused {
                 self.reach("card payment refused by another cell");
                 let transit = self.system(System::Transit(from), sent.currency);
-                self.give_back(top_up, transit)?;
+                let sum = Money::new(u64::try_from(sent.amount).unwrap_or(0), sent.currency);
+                self.give_back(top_up, transit, sum)?;
             } else {
                 self.state.top_ups[top_up].stage = "credited";
             }

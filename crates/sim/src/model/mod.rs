@@ -11,15 +11,18 @@ mod cells;
 mod holds;
 mod money;
 mod orders;
+mod receipts;
 mod refunds;
 mod registry;
 mod timers;
 
 use ledger::account::{AccountKind, AccountState};
+use ledger::bank::BankReference;
 use ledger::command::{Command, Request};
 use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::id::{AccountId, OrderId, RequestId, UserId};
+use ledger::money::Money;
 use ledger::remittance::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,12 +100,27 @@ pub(crate) struct Instruction {
     pub(crate) amount: i128,
     pub(crate) currency: Currency,
     pub(crate) stage: &'static str,
-    pub(crate) set_aside: i128,
+    /// What the bank took or paid out.
+    pub(crate) moved: Option<Money>,
+    /// Whether that is set aside.
+    pub(crate) aside: bool,
     pub(crate) created_at: u64,
     /// The order that a top-up pays.
     pub(crate) order: Option<OrderId>,
+    /// The receipt that goes back by a withdrawal.
+    pub(crate) receipt: Option<usize>,
+    /// Whether a success came after the rejection.
+    pub(crate) late: bool,
     /// The top-up that goes back by a withdrawal.
     pub(crate) top_up: Option<usize>,
+}
+
+/// Money that nothing accounted for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receipt {
+    pub(crate) amount: Money,
+    pub(crate) outgoing: bool,
+    pub(crate) stage: &'static str,
 }
 
 /// Money sent to another cell.
@@ -145,6 +163,9 @@ pub(crate) struct State {
     pub(crate) remittances: Vec<Sent>,
     pub(crate) owed: Vec<Owed>,
     pub(crate) received: BTreeMap<u8, u64>,
+    pub(crate) receipts: Vec<Receipt>,
+    /// Top-ups, withdrawals and receipts, by what banks call them.
+    pub(crate) references: BTreeMap<BankReference, (u8, usize)>,
     pub(crate) limits: BTreeMap<AccountKind, i128>,
 }
 
@@ -258,9 +279,11 @@ impl Model {
             Command::DisputeOrder(it) => self.dispute_order(it.order, it.party),
             Command::AwardOrder(it) => self.award_order(it.order, i128::from(it.to_buyer)),
             Command::TopUp(it) => self.start_top_up(it),
-            Command::AdvanceTopUp(it) => self.advance_top_up(it.top_up, it.event),
+            Command::AdvanceTopUp(it) => self.advance_top_up(it),
             Command::Withdraw(it) => self.start_withdrawal(it),
-            Command::AdvanceWithdrawal(it) => self.advance_withdrawal(it.withdrawal, it.event),
+            Command::RecordReceipt(it) => self.record_receipt(it),
+            Command::ResolveReceipt(it) => self.resolve_receipt(it),
+            Command::AdvanceWithdrawal(it) => self.advance_withdrawal(it),
             Command::Found(_)
             | Command::AdvanceClock(_)
             | Command::AddKey(_)

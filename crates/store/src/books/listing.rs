@@ -7,6 +7,7 @@ use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::books::{Listing, Timer};
 use ledger::id::{AccountId, CellId, DeliveryId, EndpointId, HoldId, OrderId, UserId};
 use ledger::order::Stage;
+use ledger::receipt::ReceiptStage;
 use ledger::time::Time;
 use std::ops::Range;
 
@@ -28,6 +29,7 @@ pub enum List {
     AccountHolds(AccountId),
     OpenTopUps(AccountId),
     OrderTopUps(OrderId),
+    StageReceipts(ReceiptStage),
     EndpointDeliveries(EndpointId),
 }
 
@@ -74,6 +76,17 @@ fn withdrawal_byte(stage: WithdrawalStage) -> u8 {
     }
 }
 
+fn receipt_byte(stage: ReceiptStage) -> u8 {
+    match stage {
+        ReceiptStage::Open => 1,
+        ReceiptStage::Credited => 2,
+        ReceiptStage::Returning => 3,
+        ReceiptStage::Returned => 4,
+        ReceiptStage::Matched => 5,
+        ReceiptStage::WrittenOff => 6,
+    }
+}
+
 fn key(tag: u8, first: u64, between: u8, last: u64) -> OrderedKey {
     let mut key = [0; 24];
     key[0] = tag;
@@ -101,6 +114,7 @@ impl List {
             List::EndpointDeliveries(endpoint) => (15, endpoint.raw(), 0),
             List::OpenTopUps(account) => (17, account.raw(), 0),
             List::OrderTopUps(order) => (18, order.raw(), 0),
+            List::StageReceipts(stage) => (19, 0, receipt_byte(stage)),
         }
     }
 
@@ -132,6 +146,7 @@ pub(super) fn entry(place: Listing) -> (OrderedKey, u64) {
         Listing::StageTopUp(stage, id) => in_list(List::StageTopUps(stage), id.raw()),
         Listing::StageWithdrawal(stage, id) => in_list(List::StageWithdrawals(stage), id.raw()),
         Listing::AccountTopUp(account, id) => in_list(List::AccountTopUps(account), id.raw()),
+        Listing::StageReceipt(stage, id) => in_list(List::StageReceipts(stage), id.raw()),
         Listing::OrderTopUp(order, id) => in_list(List::OrderTopUps(order), id.raw()),
         Listing::OpenTopUp(account, id) => in_list(List::OpenTopUps(account), id.raw()),
         Listing::AccountWithdrawal(account, id) => {

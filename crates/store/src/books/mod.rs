@@ -36,6 +36,7 @@ use ledger::hold::Hold;
 use ledger::id::Position;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 use ledger::time::Time;
@@ -84,6 +85,7 @@ struct Tables {
     keys: Table,
     endpoints: Table,
     deliveries: Table,
+    receipts: Table,
 }
 
 /// The logs of rows that do not.
@@ -124,7 +126,7 @@ pub struct Store {
 }
 
 /// The kinds of things that tables number, in the order in which the manifest has them.
-const SERIES: [Series; 11] = [
+const SERIES: [Series; 12] = [
     Series::Accounts,
     Series::Orders,
     Series::Holds,
@@ -136,6 +138,7 @@ const SERIES: [Series; 11] = [
     Series::Keys,
     Series::Endpoints,
     Series::Deliveries,
+    Series::Receipts,
 ];
 
 fn place(series: Series) -> Option<usize> {
@@ -169,6 +172,7 @@ impl Store {
             keys: table(Key::FILE, Key::TAG, Key::SIZE)?,
             endpoints: table(Endpoint::FILE, Endpoint::TAG, Endpoint::SIZE)?,
             deliveries: table(Delivery::FILE, Delivery::TAG, Delivery::SIZE)?,
+            receipts: table(Receipt::FILE, Receipt::TAG, Receipt::SIZE)?,
         };
         let mut lengths = manifest.logs.iter();
         let mut log = |path: &str, tag, size| {
@@ -320,11 +324,12 @@ every_row! {
     each_hold holds Hold;
     each_top_up top_ups TopUp;
     each_withdrawal withdrawals Withdrawal;
+    each_receipt receipts Receipt;
     each_remittance remittances Remittance;
     each_key keys Key;
 }
 
-const TABLE_TAGS: [u8; 13] = [
+const TABLE_TAGS: [u8; 14] = [
     Settings::TAG,
     Account::TAG,
     Order::TAG,
@@ -338,12 +343,13 @@ const TABLE_TAGS: [u8; 13] = [
     Key::TAG,
     Endpoint::TAG,
     Delivery::TAG,
+    Receipt::TAG,
 ];
 const LOG_TAGS: [u8; 4] = [Posting::TAG, Happening::TAG, Answered::TAG, Letter::TAG];
 
 impl Tables {
     /// All of them, in the order in which the manifest has them.
-    fn all(&self) -> [&Table; 13] {
+    fn all(&self) -> [&Table; 14] {
         [
             &self.settings,
             &self.accounts,
@@ -358,10 +364,11 @@ impl Tables {
             &self.keys,
             &self.endpoints,
             &self.deliveries,
+            &self.receipts,
         ]
     }
 
-    fn all_mut(&mut self) -> [&mut Table; 13] {
+    fn all_mut(&mut self) -> [&mut Table; 14] {
         [
             &mut self.settings,
             &mut self.accounts,
@@ -376,6 +383,7 @@ impl Tables {
             &mut self.keys,
             &mut self.endpoints,
             &mut self.deliveries,
+            &mut self.receipts,
         ]
     }
 }

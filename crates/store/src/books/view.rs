@@ -1,25 +1,26 @@
 //! What readers see: the books at one position.
 
 use super::listing::{self, List};
-use super::writer::{key_key, number_key, request_key};
+use super::writer::{key_key, movement_of, number_key, reference_key, request_key};
 use super::{Store, Total};
 use crate::codec::{Answered, Row};
 use crate::index::Direction;
 use crate::journal::{ChainHash, Location};
 use crate::table::{self, Scratch, Table};
 use ledger::account::Account;
-use ledger::bank::{TopUp, Withdrawal};
+use ledger::bank::{BankReference, TopUp, Withdrawal};
 use ledger::books::{Series, Settings};
 use ledger::command::Answer;
-use ledger::event::Happening;
+use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, ReceiptId,
     RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use ledger::name::OrderNumber;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 use ledger::time::Time;
@@ -127,6 +128,11 @@ impl View<'_> {
     /// A webhook endpoint.
     pub fn endpoint(&self, id: EndpointId) -> Seen<Option<Endpoint>> {
         self.row(&self.store.tables.endpoints, id.number())
+    }
+
+    /// Money that nothing accounted for.
+    pub fn receipt(&self, id: ReceiptId) -> Seen<Option<Receipt>> {
+        self.row(&self.store.tables.receipts, id.number())
     }
 
     /// A delivery.
@@ -265,6 +271,11 @@ impl View<'_> {
         Ok(self.store.points.get(&number_key(seller, number))?.map(OrderId::from_raw))
     }
 
+    /// The top-up or withdrawal that a bank calls so.
+    pub fn referenced(&self, reference: &BankReference) -> Seen<Option<Subject>> {
+        Ok(self.store.points.get(&reference_key(reference))?.and_then(movement_of))
+    }
+
     /// Letters to another cell, from a number on, at most `limit`.
     pub fn letters_to(&self, to: CellId, from: u64, limit: usize) -> Seen<Vec<Letter>> {
         let range = listing::letter(to, from)..listing::letter(to, u64::MAX);
@@ -302,7 +313,8 @@ impl View<'_> {
             | Series::Cards
             | Series::Keys
             | Series::Endpoints
-            | Series::Deliveries => super::place(series).map_or(0, |it| self.store.counts[it]),
+            | Series::Deliveries
+            | Series::Receipts => super::place(series).map_or(0, |it| self.store.counts[it]),
         })
     }
 }

@@ -5,18 +5,19 @@ use crate::codec::{Answered, Row};
 use crate::index::{Direction, PointKey};
 use crate::table::{Log, Table};
 use ledger::account::{Account, FIRST_OPENED};
-use ledger::bank::{TopUp, Withdrawal};
+use ledger::bank::{BankReference, TopUp, Withdrawal};
 use ledger::books::{Books, Listing, Record, Series, Settings, Timer};
 use ledger::command::Answer;
-use ledger::event::Happening;
+use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ReceiptId,
     RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use ledger::name::OrderNumber;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 use ledger::time::Time;
@@ -54,6 +55,41 @@ pub(super) fn number_key(seller: AccountId, number: &OrderNumber) -> PointKey {
 
 pub(super) fn key_key(hash: &[u8; 32]) -> PointKey {
     hashed(&[b"API key", hash])
+}
+
+pub(super) fn reference_key(it: &BankReference) -> PointKey {
+    let (bank, number) = (it.bank.as_str().as_bytes(), it.number.as_str().as_bytes());
+    hashed(&[b"bank reference", &[0], bank, &[0], number])
+}
+
+/// A movement as the index has it: eight bits say whether it is a top-up or a withdrawal.
+fn movement_number(it: Subject) -> u64 {
+    match it {
+        Subject::TopUp(id) => 1 << 56 | id.raw(),
+        Subject::Withdrawal(id) => 2 << 56 | id.raw(),
+        Subject::Receipt(id) => 3 << 56 | id.raw(),
+        Subject::Cell
+        | Subject::Account(_)
+        | Subject::User(_)
+        | Subject::Card(_)
+        | Subject::Hold(_)
+        | Subject::Order(_)
+        | Subject::Remittance(_)
+        | Subject::Transfer(_)
+        | Subject::Key(_)
+        | Subject::Endpoint(_)
+        | Subject::Delivery(_) => unreachable!("banks have no reference for {it:?}"),
+    }
+}
+
+pub(super) fn movement_of(number: u64) -> Option<Subject> {
+    let raw = number & ((1 << 56) - 1);
+    match number >> 56 {
+        1 => Some(Subject::TopUp(TopUpId::from_raw(raw))),
+        2 => Some(Subject::Withdrawal(WithdrawalId::from_raw(raw))),
+        3 => Some(Subject::Receipt(ReceiptId::from_raw(raw))),
+        _ => None,
+    }
 }
 
 fn hashed(parts: &[&[u8]]) -> PointKey {
@@ -153,6 +189,9 @@ impl Books for Store {
     fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal> {
         Withdrawal::read(self.tables.withdrawals.get(id.number()))
     }
+    fn receipt(&mut self, id: ReceiptId) -> Option<Receipt> {
+        Receipt::read(self.tables.receipts.get(id.number()))
+    }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         Remittance::read(self.tables.remittances.get(id.number()))
     }
@@ -185,6 +224,9 @@ impl Books for Store {
     fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId> {
         let order = must(self.points.get(&number_key(seller, number)))?;
         Some(OrderId::from_raw(order))
+    }
+    fn referenced(&mut self, reference: &BankReference) -> Option<Subject> {
+        must(self.points.get(&reference_key(reference))).and_then(movement_of)
     }
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
         if self.earliest_due > now {
@@ -230,7 +272,8 @@ impl Books for Store {
             | Series::Cards
             | Series::Keys
             | Series::Endpoints
-            | Series::Deliveries => place(series).map_or(0, |it| self.counts[it]),
+            | Series::Deliveries
+            | Series::Receipts => place(series).map_or(0, |it| self.counts[it]),
         }
     }
     fn put(&mut self, record: Record) {
@@ -263,6 +306,7 @@ impl Books for Store {
             Record::TopUp(it) => numbered!(it, top_ups, TopUps),
             Record::Withdrawal(it) => numbered!(it, withdrawals, Withdrawals),
             Record::Remittance(it) => numbered!(it, remittances, Remittances),
+            Record::Receipt(it) => numbered!(it, receipts, Receipts),
             Record::User(it) => numbered!(it, users, Users),
             Record::Card(it) => numbered!(it, cards, Cards),
             Record::Key(it) => numbered!(it, keys, Keys),
@@ -307,6 +351,9 @@ impl Books for Store {
     }
     fn add_number(&mut self, seller: AccountId, number: &OrderNumber, order: OrderId) {
         self.points.insert(number_key(seller, number), order.raw());
+    }
+    fn add_reference(&mut self, reference: &BankReference, movement: Subject) {
+        self.points.insert(reference_key(reference), movement_number(movement));
     }
     fn list(&mut self, place: Listing) {
         if let Listing::Due(time, _) = place {

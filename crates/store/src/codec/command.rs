@@ -5,9 +5,10 @@ use ledger::command::{
     AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal,
     AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder,
     CreateOrder, DisputeOrder, ExtendOrder, Found, LINKED_MAX, LinkedTransfers, OpenAccount,
-    PayOrder, PlaceHold, Receive, RecordAttempt, Redeliver, RefundOrder, ReleaseHold,
-    RemoveEndpoint, Request, RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit,
-    ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    PayOrder, PlaceHold, Receive, RecordAttempt, RecordReceipt, Redeliver, RefundOrder,
+    ReleaseHold, RemoveEndpoint, Request, ResolveReceipt, RevokeKey, RotateEndpoint,
+    SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer,
+    WithdrawRefund,
 };
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -62,9 +63,11 @@ coded_struct! {
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
     StartTopUp { account, card, amount, order, deliberate }
-    AdvanceTopUp { top_up, event }
+    AdvanceTopUp { top_up, event, reference, amount }
     StartWithdrawal { account, card, amount }
-    AdvanceWithdrawal { withdrawal, event }
+    AdvanceWithdrawal { withdrawal, event, reference, amount }
+    RecordReceipt { reference, amount }
+    ResolveReceipt { receipt, resolution }
     Receive { from, number, message }
 }
 
@@ -96,5 +99,6 @@ coded_enum! { "command" Command {
     34 = CancelOrder(it), 35 = ExtendOrder(it), 36 = AskRefund(it), 37 = WithdrawRefund(it),
     38 = AnswerRefund(it), 39 = RefundOrder(it), 40 = DisputeOrder(it), 41 = AwardOrder(it),
     50 = TopUp(it), 51 = AdvanceTopUp(it), 52 = Withdraw(it), 53 = AdvanceWithdrawal(it),
+    54 = RecordReceipt(it), 55 = ResolveReceipt(it),
     60 = Receive(it),
 } }

@@ -14,6 +14,7 @@ use ledger::event::Happening;
 use ledger::hold::Hold;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 
@@ -101,10 +102,16 @@ coded_struct! {
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp {
-        id, account, card, amount, stage, order, withdrawal, set_aside, created_at, changed_at,
-        last_event,
+        id, account, card, amount, stage, order, withdrawal, taken, set_aside, late, created_at,
+        changed_at, last_event,
     }
-    Withdrawal { id, account, card, amount, stage, top_up, created_at, changed_at, last_event }
+    Withdrawal {
+        id, account, card, amount, stage, paid, top_up, receipt, late, created_at,
+        changed_at, last_event,
+    }
+    Receipt {
+        id, amount, outgoing, stage, cause, taker, created_at, changed_at, position, last_event,
+    }
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
@@ -138,8 +145,8 @@ rows! {
     Account = 2, 96, "accounts";
     Order = 3, 240, "orders";
     Hold = 4, 64, "holds";
-    TopUp = 5, 96, "top-ups";
-    Withdrawal = 6, 80, "withdrawals";
+    TopUp = 5, 112, "top-ups";
+    Withdrawal = 6, 112, "withdrawals";
     Remittance = 7, 96, "remittances";
     Channel = 8, 32, "channels";
     User = 9, 48, "users";
@@ -147,6 +154,7 @@ rows! {
     Key = 11, 80, "keys";
     Endpoint = 12, 64, "endpoints";
     Delivery = 13, 48, "deliveries";
+    Receipt = 14, 80, "receipts";
     Posting = 20, 96, "postings";
     Happening = 21, 72, "happenings";
     Answered = 22, 80, "answers";

@@ -15,6 +15,7 @@ use ledger::id::{AccountId, CellId, RequestId, UserId};
 use ledger::money::Money;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 use samples::{Dice, Sample};
@@ -54,7 +55,7 @@ fn every_request_comes_back() {
         commands.insert(std::mem::discriminant(&request.command));
         assert_eq!(decode_request(&bytes), Ok(request), "seed {seed}");
     }
-    assert_eq!(commands.len(), 37, "every command was met");
+    assert_eq!(commands.len(), 39, "every command was met");
 }
 
 /// Longest forms included: a row that outgrows its place would be cut.
@@ -88,6 +89,7 @@ fn every_row_comes_back() {
     check::<Key>();
     check::<Endpoint>();
     check::<Delivery>();
+    check::<Receipt>();
     check::<Posting>();
     check::<Happening>();
     check::<Answered>();
@@ -166,8 +168,8 @@ fn numbers_of_cases_are_for_ever() {
         bytes
     }
     let up_to = |last| (1..=last).collect::<Vec<u8>>();
-    assert_eq!(numbers(&EventKind::ALL), (0..42).collect::<Vec<u8>>());
-    assert_eq!(numbers(&ledger::posting::Reason::ALL), up_to(16));
+    assert_eq!(numbers(&EventKind::ALL), (0..48).collect::<Vec<u8>>());
+    assert_eq!(numbers(&ledger::posting::Reason::ALL), up_to(18));
     assert_eq!(numbers(&ledger::order::Stage::ALL), up_to(9));
     assert_eq!(numbers(&ledger::order::Event::ALL), up_to(15));
     assert_eq!(numbers(&ledger::account::AccountKind::ALL), up_to(9));

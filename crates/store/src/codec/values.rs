@@ -2,19 +2,20 @@
 
 use super::{CodecError, Coded, coded_enum, coded_struct, take_bytes};
 use ledger::account::{AccountKind, AccountState};
-use ledger::bank::{BankEvent, TopUpStage, WithdrawalStage};
-use ledger::command::{AccountChange, Outcome};
+use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
+use ledger::command::{AccountChange, Outcome, Resolution};
 use ledger::currency::Currency;
 use ledger::event::{Actor, EventKind, Subject};
 use ledger::hold::HoldStage;
 use ledger::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, Position,
-    RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
+    ReceiptId, RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use ledger::money::{Money, Share};
-use ledger::name::{OrderNumber, Text};
+use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Event, Mode, Party, Stage, Terms};
 use ledger::posting::Reason;
+use ledger::receipt::ReceiptStage;
 use ledger::registry::{DeliveryStage, Role, UserKind};
 use ledger::rejection::Rejection;
 use ledger::remittance::{Message, Purpose, Remit, RemittanceStage};
@@ -35,7 +36,8 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AccountId CardId DeliveryId EndpointId EventId HoldId KeyId OrderId RemittanceId TopUpId
+ids!(AccountId CardId DeliveryId EndpointId EventId HoldId KeyId OrderId ReceiptId
+     RemittanceId TopUpId
      TransferId UserId WithdrawalId);
 
 macro_rules! wrapped {
@@ -103,6 +105,25 @@ impl Coded for OrderNumber {
     }
 }
 
+macro_rules! short_texts {
+    ($($name:ident)*) => {$(
+        impl Coded for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                let text = self.as_str().as_bytes();
+                out.push(u8::try_from(text.len()).expect("it has at most 35 bytes"));
+                out.extend_from_slice(text);
+            }
+            fn take(input: &mut &[u8]) -> Result<Self, CodecError> {
+                let length = usize::from(u8::take(input)?);
+                let text = take_text(input, length)?;
+                $name::new(text).ok_or(CodecError::OutOfRange("bank's name or number"))
+            }
+        }
+    )*};
+}
+
+short_texts!(BankName BankNumber);
+
 impl Coded for Text {
     fn put(&self, out: &mut Vec<u8>) {
         let text = self.as_str().as_bytes();
@@ -135,6 +156,7 @@ impl Coded for EventKind {
 }
 
 coded_struct! {
+    BankReference { bank, number }
     Terms { pay_within, ship_within, confirm_within, answer_within, fee }
     Remit { remittance, debit, payer, credit, amount, purpose }
 }
@@ -169,13 +191,20 @@ coded_enum! { "top-up stage" TopUpStage {
 coded_enum! { "withdrawal stage" WithdrawalStage {
     1 = Created, 2 = Sent, 3 = Unknown, 4 = Paid, 5 = Rejected, 6 = Returned, 7 = Investigating,
 } }
+coded_enum! { "receipt stage" ReceiptStage {
+    1 = Open, 2 = Credited, 3 = Returning, 4 = Returned, 5 = Matched, 6 = WrittenOff,
+} }
+coded_enum! { "resolution" Resolution {
+    1 = Credit { account }, 2 = Return { account, card }, 3 = Match { top_up }, 4 = WriteOff,
+} }
 coded_enum! { "remittance stage" RemittanceStage { 1 = Sent, 2 = Settled, 3 = Returned, } }
 coded_enum! { "delivery stage" DeliveryStage { 1 = Pending, 2 = Delivered, 3 = Failed, } }
 coded_enum! { "reason" Reason {
     1 = Transfer, 2 = Capture, 3 = OrderPaid, 4 = OrderReleased, 5 = OrderFee, 6 = OrderRefunded,
     7 = ToppedUp, 8 = Withdrawn, 9 = PaidOut, 10 = WithdrawalReturned, 11 = TopUpReturned,
     12 = Remitted, 13 = Received, 14 = RemittanceReturned, 15 = SetAside,
-    16 = GivenBack,
+    16 = GivenBack, 17 = Misdirected,
+    18 = WrittenOff,
 } }
 coded_enum! { "purpose" Purpose { 1 = Credit(reason), 2 = Pay(order), } }
 coded_enum! { "message" Message { 1 = Remit(remit), 2 = Reply { remittance, refusal }, } }
@@ -184,7 +213,7 @@ coded_enum! { "outcome" Outcome { 1 = Accepted(subject), 2 = Rejected(rejection)
 coded_enum! { "subject" Subject {
     1 = Cell, 2 = Account(id), 3 = User(id), 4 = Card(id), 5 = Hold(id), 6 = Order(id),
     7 = TopUp(id), 8 = Withdrawal(id), 9 = Remittance(id), 10 = Transfer(id), 11 = Key(id),
-    12 = Endpoint(id), 13 = Delivery(id),
+    12 = Endpoint(id), 13 = Delivery(id), 14 = Receipt(id),
 } }
 coded_enum! { "rejection" Rejection {
     1 = RequestIdTaken, 2 = NotInThisCell, 3 = SandboxOnly, 4 = CellExists, 5 = UserNotFound,
@@ -197,4 +226,5 @@ coded_enum! { "rejection" Rejection {
     30 = AccountFrozen, 31 = AccountClosed, 32 = AccountInUse, 33 = StateUnchanged,
     34 = InsufficientFunds, 35 = BalanceLimitExceeded, 36 = BalanceOverflow, 37 = MessageOutOfOrder,
     38 = TopUpUnderWay { top_up }, 39 = PaymentUnderWay { top_up },
+    40 = ReceiptNotFound, 41 = BankReferenceTaken, 42 = ReceiptNotOpen,
 } }

@@ -2,20 +2,20 @@
 
 use super::Script;
 use crate::account::{AccountKind, System};
-use crate::bank::BankEvent;
+use crate::bank::{BankEvent, BankReference};
 use crate::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
     AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command,
     ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers, OpenAccount, Outcome,
-    PayOrder, PlaceHold, RecordAttempt, Redeliver, RefundOrder, ReleaseHold, RemoveEndpoint,
-    RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp,
-    StartWithdrawal, Transfer, WithdrawRefund,
+    PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold,
+    RemoveEndpoint, Resolution, ResolveReceipt, RevokeKey, RotateEndpoint, SetAccountState,
+    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
 };
 use crate::currency::Currency;
 use crate::event::{Actor, Subject};
 use crate::id::{AccountId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId};
 use crate::money::{Money, Share};
-use crate::name::{OrderNumber, Text};
+use crate::name::{BankName, BankNumber, OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
 use crate::registry::{Role, UserKind};
 use crate::time::Seconds;
@@ -43,6 +43,7 @@ impl Script {
             ["open" | "freeze" | "unfreeze" | "close", ..] => self.parse_account(words),
             ["hold" | "capture" | "release", ..] => self.parse_hold(words),
             ["topup" | "withdraw" | "bank", ..] => self.parse_bank(words),
+            ["receive" | "resolve", ..] => self.parse_receipt(words),
             ["order", it @ ..] => self.parse_order(name, it),
             ["pay" | "ship" | "confirm" | "cancel" | "extend", ..] => self.parse_step(words),
             ["ask" | "unask" | "agree" | "refuse" | "refund" | "dispute" | "award", ..] => {
@@ -123,16 +124,21 @@ impl Script {
     }
 
     fn parse_bank(&self, words: &[&str]) -> (u8, Command) {
-        if let ["bank", name, event] = words {
+        if let ["bank", name, event, said @ ..] = words {
+            let reference = option(said, "ref").map(|it| BankReference {
+                bank: BankName::new("icbc").unwrap(),
+                number: BankNumber::new(it).unwrap(),
+            });
+            let amount = option(said, "of").map(money);
             let event = *BankEvent::ALL.iter().find(|it| it.code() == *event).unwrap();
             if let Subject::TopUp(top_up) = self.thing(name) {
-                let advance = AdvanceTopUp { top_up, event };
+                let advance = AdvanceTopUp { top_up, event, reference, amount };
                 return (top_up.cell().number(), Command::AdvanceTopUp(advance));
             }
             let Subject::Withdrawal(withdrawal) = self.thing(name) else {
                 panic!("{name} is nothing that a bank knows");
             };
-            let advance = AdvanceWithdrawal { withdrawal, event };
+            let advance = AdvanceWithdrawal { withdrawal, event, reference, amount };
             return (withdrawal.cell().number(), Command::AdvanceWithdrawal(advance));
         }
         let (account, amount) = (self.account(words[1]), money(words[2]));
@@ -145,6 +151,28 @@ impl Script {
             Command::Withdraw(StartWithdrawal { account, card, amount })
         };
         (account.cell().number(), command)
+    }
+
+    fn parse_receipt(&self, words: &[&str]) -> (u8, Command) {
+        if let ["receive", number, amount] = words {
+            let bank = BankName::new("icbc").unwrap();
+            let reference = BankReference { bank, number: BankNumber::new(number).unwrap() };
+            let amount = money(amount);
+            return (0, Command::RecordReceipt(RecordReceipt { reference, amount }));
+        }
+        let Subject::Receipt(receipt) = self.thing(words[1]) else { panic!("no receipt") };
+        let resolution = match words[2..] {
+            ["credit", account] => Resolution::Credit { account: self.account(account) },
+            ["return", account] => {
+                Resolution::Return { account: self.account(account), card: self.cards[account] }
+            }
+            ["match", top_up] => {
+                let Subject::TopUp(top_up) = self.thing(top_up) else { panic!("no top-up") };
+                Resolution::Match { top_up }
+            }
+            _ => Resolution::WriteOff,
+        };
+        (0, Command::ResolveReceipt(ResolveReceipt { receipt, resolution }))
     }
 
     fn parse_order(&self, name: &str, words: &[&str]) -> (u8, Command) {

@@ -2,23 +2,23 @@
 
 use super::Dice;
 use crate::account::{Account, AccountKind, System};
-use crate::bank::BankEvent;
+use crate::bank::{BankEvent, BankReference};
 use crate::command::{
     AccountChange, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund,
     AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder, DisputeOrder,
-    ExtendOrder, LinkedTransfers, OpenAccount, PayOrder, PlaceHold, RecordAttempt, Redeliver,
-    RefundOrder, ReleaseHold, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp,
-    StartWithdrawal, Transfer, WithdrawRefund,
+    ExtendOrder, LinkedTransfers, OpenAccount, PayOrder, PlaceHold, RecordAttempt, RecordReceipt,
+    Redeliver, RefundOrder, ReleaseHold, Resolution, ResolveReceipt, SetAccountState,
+    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
 };
 use crate::currency::Currency;
 use crate::event::Actor;
 use crate::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, OrderId, TopUpId, UserId,
-    WithdrawalId,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, OrderId, ReceiptId,
+    TopUpId, UserId, WithdrawalId,
 };
 use crate::memory::MemoryBooks;
 use crate::money::{AMOUNT_MAX, Money, Share};
-use crate::name::{OrderNumber, Text};
+use crate::name::{BankName, BankNumber, OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
 use crate::time::Seconds;
 
@@ -156,7 +156,11 @@ impl Ask<'_> {
     fn bank(&mut self) -> Command {
         let (account, amount) = (self.account(), self.amount());
         let event = self.dice.pick(BankEvent::ALL.into_iter()).unwrap();
-        let event = if self.dice.roll(3) == 0 { BankEvent::Send } else { event };
+        let event = match self.dice.roll(6) {
+            0..=1 => BankEvent::Send,
+            2..=3 => BankEvent::Confirm,
+            _ => event,
+        };
         let owner = self.books.accounts.get(&account).and_then(|it| it.owner);
         let cards = self.books.cards.values().find(|it| Some(it.user) == owner);
         let cell = CellId::new(self.cell);
@@ -164,6 +168,15 @@ impl Ask<'_> {
         let top_ups: Vec<TopUpId> = self.books.top_ups.keys().rev().take(6).copied().collect();
         let withdrawals = self.books.withdrawals.keys().rev().take(5).copied();
         let withdrawals: Vec<WithdrawalId> = withdrawals.collect();
+        let number = format!("b{}", self.dice.roll(300));
+        let reference = (self.dice.roll(2) == 0).then(|| BankReference {
+            bank: BankName::new("icbc").unwrap(),
+            number: BankNumber::new(&number).unwrap(),
+        });
+        let said = (self.dice.roll(6) == 0).then(|| self.amount());
+        if self.dice.roll(8) == 0 {
+            return self.receipt(reference, account, card);
+        }
         match self.dice.roll(8) {
             0 => {
                 let deliberate = self.dice.roll(4) == 0;
@@ -173,14 +186,43 @@ impl Ask<'_> {
             2..=4 => {
                 let top_up = self.dice.pick(top_ups.into_iter());
                 let top_up = top_up.unwrap_or(TopUpId::new(cell, 9));
-                Command::AdvanceTopUp(AdvanceTopUp { top_up, event })
+                Command::AdvanceTopUp(AdvanceTopUp { top_up, event, reference, amount: said })
             }
             _ => {
                 let withdrawal = self.dice.pick(withdrawals.into_iter());
                 let withdrawal = withdrawal.unwrap_or(WithdrawalId::new(cell, 9));
-                Command::AdvanceWithdrawal(AdvanceWithdrawal { withdrawal, event })
+                Command::AdvanceWithdrawal(AdvanceWithdrawal {
+                    withdrawal,
+                    event,
+                    reference,
+                    amount: said,
+                })
             }
         }
+    }
+
+    fn receipt(
+        &mut self,
+        reference: Option<BankReference>,
+        account: AccountId,
+        card: CardId,
+    ) -> Command {
+        if let Some(reference) = reference {
+            return Command::RecordReceipt(RecordReceipt { reference, amount: self.amount() });
+        }
+        let known = self.books.receipts.keys().rev().take(4).copied().collect::<Vec<_>>();
+        let receipt = self.dice.pick(known.into_iter());
+        let receipt = receipt.unwrap_or(ReceiptId::new(CellId::new(self.cell), 5));
+        let looked_into = self.books.top_ups.values();
+        let mut looked_into =
+            looked_into.filter(|it| it.stage.code() == "investigating" && !it.set_aside);
+        let resolution = match (self.dice.roll(4), looked_into.next_back()) {
+            (0, _) => Resolution::Credit { account },
+            (1, _) => Resolution::Return { account, card },
+            (2, Some(top_up)) => Resolution::Match { top_up: top_up.id },
+            (_, _) => Resolution::WriteOff,
+        };
+        Command::ResolveReceipt(ResolveReceipt { receipt, resolution })
     }
 
     fn rest(&mut self) -> Command {

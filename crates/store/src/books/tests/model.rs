@@ -4,7 +4,7 @@ use crate::index::Direction;
 use crate::journal::Location;
 use crate::{Cell, List};
 use ledger::account::System;
-use ledger::bank::BankEvent;
+use ledger::bank::{BankEvent, BankReference};
 use ledger::books::{Books, Series};
 use ledger::command::{
     AccountChange, AddCard, AddEndpoint, AddUser, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund,
@@ -21,7 +21,7 @@ use ledger::id::{
 };
 use ledger::memory::MemoryBooks;
 use ledger::money::{Money, Share};
-use ledger::name::{OrderNumber, Text};
+use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Mode, Party, Stage, Terms};
 use ledger::registry::UserKind;
 use ledger::time::{Seconds, Time};
@@ -83,17 +83,24 @@ impl Dice {
                 Command::TopUp(StartTopUp { account, card, amount, order, deliberate })
             }
             18 => {
+                let reference = self.reference();
                 let (top_up, event) = (TopUpId::new(CELL, self.roll(20)), self.bank_event());
-                Command::AdvanceTopUp(AdvanceTopUp { top_up, event })
+                Command::AdvanceTopUp(AdvanceTopUp { top_up, event, reference, amount: None })
             }
             19 => {
                 let (account, card) = (self.account(), CardId::new(CELL, self.roll(USERS)));
                 Command::Withdraw(StartWithdrawal { account, card, amount })
             }
             20 => {
+                let reference = self.reference();
                 let (withdrawal, event) =
                     (WithdrawalId::new(CELL, self.roll(20)), self.bank_event());
-                Command::AdvanceWithdrawal(AdvanceWithdrawal { withdrawal, event })
+                Command::AdvanceWithdrawal(AdvanceWithdrawal {
+                    withdrawal,
+                    event,
+                    reference,
+                    amount: None,
+                })
             }
             21 => {
                 let change =
@@ -139,6 +146,12 @@ impl Dice {
             amount: self.money(),
             deliberate: self.roll(2) == 0,
         })
+    }
+
+    fn reference(&mut self) -> Option<BankReference> {
+        let number = BankNumber::new(&format!("b{}", self.roll(200))).unwrap();
+        let bank = BankName::new("icbc").unwrap();
+        (self.roll(2) == 0).then_some(BankReference { bank, number })
     }
 
     fn transfer(&mut self) -> Transfer {
@@ -288,6 +301,12 @@ impl World {
             assert_eq!(self.cell.read(|view| view.order(*id)).unwrap().0, Some(*order));
             let found = self.cell.read(|view| view.numbered(order.seller, &order.number)).unwrap();
             assert_eq!(found.0, Some(*id));
+        }
+        for number in 0..200 {
+            let number = BankNumber::new(&format!("b{number}")).unwrap();
+            let reference = BankReference { bank: BankName::new("icbc").unwrap(), number };
+            let found = self.cell.read(|view| view.referenced(&reference)).unwrap().0;
+            assert_eq!(found, memory.referenced(&reference));
         }
         for stage in Stage::ALL {
             let orders = memory.orders.values().filter(|it| it.stage == stage);

@@ -3,27 +3,29 @@
 use super::super::{Answered, Coded, decode};
 use crate::journal::Location;
 use ledger::account::{Account, AccountKind, AccountState};
-use ledger::bank::{BankEvent, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
+use ledger::bank::{BankEvent, BankReference, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use ledger::books::Settings;
 use ledger::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
     AdvanceWithdrawal, Answer, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold,
     Command, ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder, Found, LINKED_MAX,
-    LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, Receive, RecordAttempt, Redeliver,
-    RefundOrder, ReleaseHold, RemoveEndpoint, Request, RevokeKey, RotateEndpoint, SetAccountState,
-    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, Receive, RecordAttempt,
+    RecordReceipt, Redeliver, RefundOrder, ReleaseHold, RemoveEndpoint, Request, Resolution,
+    ResolveReceipt, RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit, ShipOrder,
+    StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
 };
 use ledger::currency::Currency;
 use ledger::event::{Actor, EventKind, Happening, Subject};
 use ledger::hold::{Hold, HoldStage};
 use ledger::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, Position,
-    RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
+    ReceiptId, RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use ledger::money::{Money, Share};
-use ledger::name::{OrderNumber, Text};
+use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
 use ledger::posting::{Posting, Reason};
+use ledger::receipt::{Receipt, ReceiptStage};
 use ledger::registry::{Card, Delivery, DeliveryStage, Endpoint, Key, Role, User, UserKind};
 use ledger::rejection::Rejection;
 use ledger::remittance::{Channel, Letter, Message, Purpose, Remit, Remittance, RemittanceStage};
@@ -126,6 +128,7 @@ samples! {
     OrderId |it| OrderId::from_raw(it >> 8), u64;
     TopUpId |it| TopUpId::from_raw(it >> 8), u64;
     WithdrawalId |it| WithdrawalId::from_raw(it >> 8), u64;
+    ReceiptId |it| ReceiptId::from_raw(it >> 8), u64;
     RemittanceId |it| RemittanceId::from_raw(it >> 8), u64;
     TransferId |it| TransferId::from_raw(it >> 8), u64;
     EventId |it| EventId::from_raw(it >> 8), u64;
@@ -171,6 +174,18 @@ impl Sample for OrderNumber {
     }
 }
 
+impl Sample for BankName {
+    fn sample(dice: &mut Dice) -> BankName {
+        BankName::new(&dice.text(&['A', 'z', '0', '/', '-', '.'], 1, 35)).unwrap()
+    }
+}
+
+impl Sample for BankNumber {
+    fn sample(dice: &mut Dice) -> BankNumber {
+        BankNumber::new(&dice.text(&['A', 'z', '0', '/', '-', '.'], 1, 35)).unwrap()
+    }
+}
+
 impl Sample for Text {
     fn sample(dice: &mut Dice) -> Text {
         Text::new(&dice.text(&['A', ' ', '担', '保', '\u{1f600}'], 0, 256)).unwrap()
@@ -206,7 +221,7 @@ macro_rules! cases {
 
 cases! {
     AccountKind AccountState AccountChange UserKind Role Mode Party Stage Event HoldStage BankEvent
-    TopUpStage WithdrawalStage RemittanceStage DeliveryStage Reason EventKind
+    TopUpStage WithdrawalStage ReceiptStage RemittanceStage DeliveryStage Reason EventKind
 }
 
 macro_rules! payloads {
@@ -233,7 +248,10 @@ payloads! {
         |d| Subject::TopUp(Sample::sample(d)), |d| Subject::Withdrawal(Sample::sample(d)),
         |d| Subject::Remittance(Sample::sample(d)), |d| Subject::Transfer(Sample::sample(d)),
         |d| Subject::Key(Sample::sample(d)), |d| Subject::Endpoint(Sample::sample(d)),
-        |d| Subject::Delivery(Sample::sample(d));
+        |d| Subject::Delivery(Sample::sample(d)), |d| Subject::Receipt(Sample::sample(d));
+    Resolution: |d| Resolution::Credit { account: Sample::sample(d) },
+        |d| Resolution::Return { account: Sample::sample(d), card: Sample::sample(d) },
+        |d| Resolution::Match { top_up: Sample::sample(d) }, |_| Resolution::WriteOff;
     Rejection: |d| Rejection::OrderNumberTaken { order: Sample::sample(d) },
         |d| Rejection::EventNotAllowed { stage: Sample::sample(d), event: Sample::sample(d) },
         |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) },
@@ -264,6 +282,8 @@ payloads! {
         |d| Command::TopUp(Sample::sample(d)), |d| Command::AdvanceTopUp(Sample::sample(d)),
         |d| Command::Withdraw(Sample::sample(d)),
         |d| Command::AdvanceWithdrawal(Sample::sample(d)),
+        |d| Command::RecordReceipt(Sample::sample(d)),
+        |d| Command::ResolveReceipt(Sample::sample(d)),
         |d| Command::Receive(Sample::sample(d));
 }
 
@@ -313,9 +333,10 @@ structs! {
     DisputeOrder { order, party }
     AwardOrder { order, to_buyer }
     StartTopUp { account, card, amount, order, deliberate }
-    AdvanceTopUp { top_up, event }
+    AdvanceTopUp { top_up, event, reference, amount }
     StartWithdrawal { account, card, amount }
-    AdvanceWithdrawal { withdrawal, event }
+    AdvanceWithdrawal { withdrawal, event, reference, amount }
+    BankReference { bank, number }
     Receive { from, number, message }
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
@@ -328,10 +349,18 @@ structs! {
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp {
-        id, account, card, amount, stage, order, withdrawal, set_aside, created_at,
+        id, account, card, amount, stage, order, withdrawal, taken, set_aside, late, created_at,
         changed_at, last_event,
     }
-    Withdrawal { id, account, card, amount, stage, top_up, created_at, changed_at, last_event }
+    Withdrawal {
+        id, account, card, amount, stage, paid, top_up, receipt, late, created_at,
+        changed_at, last_event,
+    }
+    Receipt {
+        id, amount, outgoing, stage, cause, taker, created_at, changed_at, position, last_event,
+    }
+    RecordReceipt { reference, amount }
+    ResolveReceipt { receipt, resolution }
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
