@@ -2,8 +2,8 @@
 //!
 //! Both have one secret. Whoever speaks signs what is said together with what it is about: a
 //! request with its method, path, time and a name used once; an answer with the name of the request
-//! that it answers; a notice like a request, but never to be taken for one. So nothing that was said
-//! once can be said again, elsewhere, later than five minutes, or to the one who said it.
+//! that it answers; a notice like a request, but never to be taken for one. So nothing that was
+//! said once can be said again, elsewhere, later than five minutes, or to the one who said it.
 //!
 //! A message without a right signature is no message: a request is refused, an answer is silence.
 
