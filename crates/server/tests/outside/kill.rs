@@ -26,10 +26,11 @@ fn kill_until_done(place: &mut Place, replay: &mut Child, at_most: usize) -> usi
     }
 }
 
-fn finish(replay: Child) -> serde_json::Value {
+fn finish(place: &Place, replay: Child) -> serde_json::Value {
     let output = replay.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "replay ended with {:?}: {text}", output.status.code());
+    let code = output.status.code();
+    assert!(output.status.success(), "replay ended with {code:?}: {text}{}", place.replay_said());
     serde_json::from_str(&text).unwrap()
 }
 
@@ -41,12 +42,12 @@ fn orders_survive(cells: u8) -> usize {
     let file = Place::orders();
     let mut replay = place.replay(&file);
     let kills = kill_until_done(&mut place, &mut replay, at_most);
-    let first = finish(replay);
+    let first = finish(&place, replay);
     assert_eq!(first["differences"], serde_json::json!([]));
     assert!(first["compared"].as_u64().unwrap() > 1_000);
 
     place.wait_until_ready();
-    let again = finish(place.replay(&file));
+    let again = finish(&place, place.replay(&file));
     assert_eq!(again["differences"], serde_json::json!([]));
     assert_eq!(again["records_written"], 0, "running it again changes nothing");
     println!("{cells} cell(s): killed {kills} times, nothing lost, nothing twice");

@@ -144,6 +144,11 @@ impl Place {
             .unwrap()
     }
 
+    /// What the last replay said on its way.
+    pub(crate) fn replay_said(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("replay.err")).unwrap()
+    }
+
     /// The file of real orders if it is there, and the synthetic one otherwise.
     pub(crate) fn orders() -> PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
