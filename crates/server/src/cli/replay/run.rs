@@ -141,10 +141,10 @@ async fn credited(asker: &Asker, top_up: &str) -> Result<(), ClientError> {
 
 const BANK_PATIENCE: Duration = Duration::from_mins(5);
 
-/// A card number of our own making, with the check digit of ISO/IEC 7812 (Luhn). It begins with
-/// 621: the simulated bank's cards that misbehave begin with 620.
+/// A card number of our own making, with the check digit of ISO/IEC 7812 (Luhn). The simulated bank
+/// has cards that misbehave; they begin with 6200.
 fn card_number(at: usize) -> String {
-    let body = format!("621{at:012}");
+    let body = format!("629{at:012}");
     let sum: u32 = body
         .bytes()
         .rev()
