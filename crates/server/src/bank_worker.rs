@@ -6,12 +6,14 @@
 //! with a question, never with a second instruction under another reference.
 
 use crate::app::App;
-use bank::{Answer, Bank as _, Found, HttpBank, Instruction, Kind};
-use ledger::bank::{BankEvent, TopUpStage, WithdrawalStage};
+use bank::{Answer, Bank as _, Found, HttpBank, Instruction, Kind, Silence};
+use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
 use ledger::command::{AdvanceTopUp, AdvanceWithdrawal, Command, Request};
+use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::id::{CardId, CellId, RequestId, TopUpId, WithdrawalId};
 use ledger::money::Money;
+use ledger::name::{BankName, BankNumber};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,6 +21,8 @@ use store::List;
 use store::index::Direction;
 use tokio::sync::{Notify, Semaphore};
 
+/// What the books call the bank.
+const BANK: &str = "bank";
 /// Instructions to the bank at a time.
 const CONCURRENCY: usize = 64;
 /// How many of one stage are looked at in one round.
@@ -151,7 +155,7 @@ async fn deal_with(app: &App, bank: &HttpBank, movement: Movement, step: Step) -
     let answer = match step {
         Step::Send => {
             // Written down first: from now on the bank may have heard of it.
-            if !tell(app, movement, BankEvent::Send).await {
+            if !tell(app, movement, Said::nothing(BankEvent::Send)).await {
                 return true;
             }
             bank.instruct(&instruction).await
@@ -163,25 +167,65 @@ async fn deal_with(app: &App, bank: &HttpBank, movement: Movement, step: Step) -
             Err(silence) => Err(silence),
         },
     };
-    let event = match answer {
-        Ok(Answer::Executed { .. }) => BankEvent::Confirm,
-        Ok(Answer::Rejected { .. }) => BankEvent::Reject,
-        Ok(Answer::Returned { .. }) => BankEvent::Return,
-        Ok(Answer::Pending) | Err(_) => BankEvent::Silence,
-    };
-    tell(app, movement, event).await;
-    event != BankEvent::Silence
+    let said = Said::of(answer, movement);
+    // What the ledger does not take is asked again, like silence: not at once and for ever.
+    tell(app, movement, said).await && said.event != BankEvent::Silence
+}
+
+/// What a bank's answer means to the ledger.
+#[derive(Clone, Copy)]
+struct Said {
+    event: BankEvent,
+    reference: Option<BankReference>,
+    amount: Option<Money>,
+}
+
+impl Said {
+    fn nothing(event: BankEvent) -> Said {
+        Said { event, reference: None, amount: None }
+    }
+
+    /// The meaning of an answer, or of silence.
+    fn of(answer: Result<Answer, Silence>, movement: Movement) -> Said {
+        match answer {
+            Ok(Answer::Executed { bank_reference, amount, currency, .. }) => {
+                Said::moved(BankEvent::Confirm, &bank_reference, amount, &currency)
+            }
+            // A payout came back under a number of its own. A collection that was undone never
+            // reached anybody here.
+            Ok(Answer::Returned { return_reference, amount, currency, .. }) => match movement {
+                Movement::Withdrawal(_) => {
+                    Said::moved(BankEvent::Return, &return_reference, amount, &currency)
+                }
+                Movement::TopUp(_) => Said::nothing(BankEvent::Return),
+            },
+            Ok(Answer::Rejected { .. }) => Said::nothing(BankEvent::Reject),
+            Ok(Answer::Pending) | Err(_) => Said::nothing(BankEvent::Silence),
+        }
+    }
+
+    /// What the bank really moved. If that cannot be read, a person has to look: a sum that is not
+    /// understood is not the one that was intended.
+    fn moved(event: BankEvent, number: &str, amount: u64, currency: &str) -> Said {
+        let bank = BankName::new(BANK).zip(BankNumber::new(number));
+        let reference = bank.map(|(bank, number)| BankReference { bank, number });
+        match Currency::from_code(currency).map(|it| Money::new(amount, it)) {
+            Some(amount) => Said { event, reference, amount: Some(amount) },
+            None => Said { event: BankEvent::Investigate, reference, amount: None },
+        }
+    }
 }
 
 /// Tells the ledger what the bank did. Returns whether it made a difference.
-async fn tell(app: &App, movement: Movement, event: BankEvent) -> bool {
+async fn tell(app: &App, movement: Movement, said: Said) -> bool {
+    let Said { event, reference, amount } = said;
     let (cell, command) = match movement {
-        Movement::TopUp(top_up) => (
-            top_up.cell(),
-            Command::AdvanceTopUp(AdvanceTopUp { top_up, event, reference: None, amount: None }),
-        ),
+        Movement::TopUp(top_up) => {
+            let command = AdvanceTopUp { top_up, event, reference, amount };
+            (top_up.cell(), Command::AdvanceTopUp(command))
+        }
         Movement::Withdrawal(withdrawal) => {
-            let command = AdvanceWithdrawal { withdrawal, event, reference: None, amount: None };
+            let command = AdvanceWithdrawal { withdrawal, event, reference, amount };
             (withdrawal.cell(), Command::AdvanceWithdrawal(command))
         }
     };

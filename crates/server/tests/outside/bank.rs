@@ -1,4 +1,4 @@
-//! A bank that goes away, and comes back.
+//! A bank that goes away and comes back, takes another sum, or is late.
 
 use crate::shop::Shop;
 use serde_json::{Value, json};
@@ -16,12 +16,88 @@ fn wait_for(shop: &Shop, path: &str, stage: &str) -> Value {
     }
 }
 
+/// A card of the shop's buyer.
+fn card_of_buyer(shop: &Shop, number: &str) -> String {
+    let owner = shop.get(&shop.place.key, &format!("/v1/accounts/{}", shop.buyer)).body;
+    let card = json!({ "user": owner["owner"], "number": number });
+    shop.done(number, "/v1/cards", &card)
+}
+
+fn balance(shop: &Shop) -> Value {
+    shop.get(&shop.place.key, &format!("/v1/accounts/{}", shop.buyer)).body["balance"].clone()
+}
+
+/// The books balance, whatever the bank said.
+fn verify(shop: &Shop) {
+    let verified = shop.place.run(&["verify", "--json", "--server", &shop.place.url()]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+#[test]
+fn what_the_bank_took_is_looked_into_when_it_is_not_what_was_meant() {
+    let mut shop = Shop::new();
+    let card = card_of_buyer(&shop, "6200000000000005");
+    shop.place.kill_bank();
+    shop.place.start_bank_with(&["--fault", "amount_differs=10000"]);
+    let before = balance(&shop);
+    let money = json!({ "account": shop.buyer, "card": card, "amount": 80_000 });
+    let top_up = shop.done("top", "/v1/top_ups", &money);
+    let shown = wait_for(&shop, &format!("/v1/top_ups/{top_up}"), "investigating");
+    let taken = shown["taken"]["amount"].as_u64().unwrap();
+    assert!(taken > 0 && taken != 80_000 && shown["set_aside"] == true, "{shown}");
+    assert_eq!(balance(&shop), before, "nobody is given what nobody understands");
+    verify(&shop);
+}
+
+#[test]
+fn an_order_is_paid_from_a_card_or_the_money_goes_back_to_it() {
+    let mut shop = Shop::new();
+    let card = card_of_buyer(&shop, "6200000000000005");
+    let more = json!({ "account": shop.buyer, "card": card, "amount": 10_000 });
+    let order = |shop: &Shop, number: &str| {
+        let body = json!({
+            "seller": shop.seller, "buyer": shop.buyer, "number": number, "amount": 8_800,
+            "subject": "tea",
+        });
+        shop.done(number, "/v1/orders", &body)
+    };
+    let pay = |shop: &Shop, name: &str, order: &str| {
+        let money = json!({ "account": shop.buyer, "card": card, "amount": 8_800, "order": order });
+        shop.done(name, "/v1/top_ups", &money)
+    };
+    let good = order(&shop, "A-1");
+    let top_up = pay(&shop, "pay-1", &good);
+    wait_for(&shop, &format!("/v1/top_ups/{top_up}"), "credited");
+    wait_for(&shop, &format!("/v1/orders/{good}"), "paid");
+    assert_eq!(balance(&shop), 0, "the money went through the wallet into the order");
+
+    // While the bank is silent about the card, the wallet is asked whether it is on purpose.
+    wait_for(
+        &shop,
+        &format!("/v1/top_ups/{}", shop.done("more", "/v1/top_ups", &more)),
+        "credited",
+    );
+    shop.place.kill_bank();
+    let twice = order(&shop, "A-2");
+    let late = pay(&shop, "pay-2", &twice);
+    wait_for(&shop, &format!("/v1/top_ups/{late}"), "unknown");
+    let path = format!("/v1/orders/{twice}/pay");
+    let refused = shop.post("wallet-1", &path, &json!({ "amount": 8_800 }));
+    assert_eq!(refused.body["code"], "payment_under_way", "{}", refused.body);
+    shop.done("wallet-2", &path, &json!({ "amount": 8_800, "deliberate": true }));
+
+    // Then the card's money comes too late, and goes back by the way that it came.
+    shop.place.start_bank();
+    wait_for(&shop, &format!("/v1/top_ups/{late}"), "returned");
+    wait_for(&shop, &format!("/v1/orders/{twice}"), "paid");
+    assert_eq!(balance(&shop), 10_000 - 8_800);
+    verify(&shop);
+}
+
 #[test]
 fn silence_is_said_to_be_silence_until_the_bank_answers() {
     let mut shop = Shop::new();
-    let owner = shop.get(&shop.place.key, &format!("/v1/accounts/{}", shop.buyer)).body;
-    let card = json!({ "user": owner["owner"], "number": "6200000000000005" });
-    let card = shop.done("card", "/v1/cards", &card);
+    let card = card_of_buyer(&shop, "6200000000000005");
     let money = json!({ "account": shop.buyer, "card": card, "amount": 80_000 });
     let first = shop.done("top-1", "/v1/top_ups", &money);
     wait_for(&shop, &format!("/v1/top_ups/{first}"), "credited");
@@ -33,10 +109,6 @@ fn silence_is_said_to_be_silence_until_the_bank_answers() {
     let (top_up, withdrawal) = (format!("/v1/top_ups/{second}"), format!("/v1/withdrawals/{out}"));
     wait_for(&shop, &top_up, "unknown");
     wait_for(&shop, &withdrawal, "unknown");
-    let balance = |shop: &Shop| {
-        let path = format!("/v1/accounts/{}", shop.buyer);
-        shop.get(&shop.place.key, &path).body["balance"].clone()
-    };
     assert_eq!(balance(&shop), 50_000, "what may have left is not there, what may come is not yet");
 
     // Not even a restart makes an answer out of silence.
@@ -60,7 +132,5 @@ fn silence_is_said_to_be_silence_until_the_bank_answers() {
     wait_for(&shop, &top_up, "credited");
     wait_for(&shop, &withdrawal, "paid");
     assert_eq!(balance(&shop), 130_000);
-    let url = shop.place.url();
-    let verified = shop.place.run(&["verify", "--json", "--server", &url]);
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    verify(&shop);
 }

@@ -45,10 +45,16 @@ impl Place {
     }
 
     pub(crate) fn start_bank(&mut self) {
+        self.start_bank_with(&[]);
+    }
+
+    /// Starts the bank with more words, such as what it is to do wrong.
+    pub(crate) fn start_bank_with(&mut self, words: &[&str]) {
         let bank = danbao()
             .args(["bank-sim", "--listen", &format!("127.0.0.1:{}", self.bank_port)])
             .args(["--notify", &format!("{}/v1/banks/notices", self.url()), "--data"])
             .arg(self.home.path().join("bank"))
+            .args(words)
             .stderr(Stdio::null())
             .spawn();
         self.bank = Some(bank.unwrap());
