@@ -279,16 +279,27 @@ impl<K: Key> Run<K> {
     fn check(&self, number: usize, block: &Block, kind: Kind) -> io::Result<()> {
         block::check(block, Place { run: self.footer.id, number, kind })
             .and_then(|()| {
-                let right = kind != Kind::Data || block::count(block) == self.expected(number);
+                let right = self.expected(number, kind).is_none_or(|it| block::count(block) == it);
                 if right { Ok(()) } else { Err("has another number of entries") }
             })
             .map_err(|what| self.damage(number, what).into())
     }
 
-    /// How many entries data block `number` has.
-    fn expected(&self, number: usize) -> usize {
-        let left = self.entries() - ordinal(number * entries_per_block::<K>());
-        usize::try_from(left).unwrap_or(usize::MAX).min(entries_per_block::<K>())
+    /// How many entries or keys block `number` has, if it is of a kind that has any.
+    fn expected(&self, number: usize, kind: Kind) -> Option<usize> {
+        match kind {
+            Kind::Data => {
+                let before = ordinal(number * entries_per_block::<K>());
+                let left = usize::try_from(self.entries().saturating_sub(before));
+                Some(left.unwrap_or(usize::MAX).min(entries_per_block::<K>()))
+            }
+            Kind::Index => {
+                let before = (number - self.footer.data_blocks) * keys_per_index_block::<K>();
+                let left = self.footer.data_blocks.saturating_sub(before);
+                Some(left.min(keys_per_index_block::<K>()))
+            }
+            Kind::Filter | Kind::Footer => None,
+        }
     }
 
     fn kind_of(&self, number: usize) -> Kind {
