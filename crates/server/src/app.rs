@@ -1,6 +1,7 @@
 //! What every handler has: the engine, who calls, and how to ask the engine something.
 
 use crate::bank_worker::Silent;
+use crate::breaker::Breaker;
 use crate::http::auth::{Caller, Callers};
 use crate::http::codes;
 use crate::http::problem::Problem;
@@ -13,7 +14,7 @@ use ledger::id::{CellId, RequestId};
 use ledger::remittance::{Remittance, RemittanceStage};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{At, Miss, View};
 use tokio::sync::oneshot;
@@ -34,6 +35,7 @@ struct Inner {
     engine: Engine,
     callers: Callers,
     bank: Option<HttpBank>,
+    breaker: Mutex<Breaker>,
     secrets: Secrets,
     silent: Silent,
     under_way: UnderWay,
@@ -81,7 +83,9 @@ impl App {
     pub fn new(engine: Engine, bank: Option<HttpBank>, secrets: Secrets) -> App {
         let callers = Callers::new(engine.clone());
         let (silent, under_way) = (Silent::default(), UnderWay::new());
-        App { inner: Arc::new(Inner { engine, callers, bank, secrets, silent, under_way }) }
+        let breaker = Mutex::default();
+        let inner = Inner { engine, callers, bank, breaker, secrets, silent, under_way };
+        App { inner: Arc::new(inner) }
     }
 
     /// The engine.
@@ -97,6 +101,11 @@ impl App {
     /// The bank, if there is one.
     pub fn bank(&self) -> Option<&HttpBank> {
         self.inner.bank.as_ref()
+    }
+
+    /// What stands between the platform and a bank that does not answer.
+    pub fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.inner.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The movements about which the bank is silent.
@@ -195,6 +204,16 @@ impl App {
     pub fn cell_for(&self, name: RequestId) -> CellId {
         let cells = u128::from(self.engine().cells());
         CellId::new(u8::try_from(name.0 % cells).unwrap_or(0))
+    }
+
+    /// Turns away what would ask something new of a bank that does not answer. What was accepted
+    /// before gets its first answer, also now.
+    pub fn bank_must_answer(&self, cell: CellId, name: RequestId) -> Result<(), Problem> {
+        self.need_bank()?;
+        if !self.breaker().is_open() || self.read(cell, |view| view.answer(name))?.0.is_some() {
+            return Ok(());
+        }
+        Err(Problem::bank_paused())
     }
 
     /// The bank, or the problem of having none.

@@ -16,7 +16,7 @@ use ledger::money::Money;
 use ledger::name::{BankName, BankNumber};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::List;
 use store::index::Direction;
 use tokio::sync::{Notify, Semaphore};
@@ -152,6 +152,9 @@ fn listed(app: &App, cell: CellId, list: List) -> impl Iterator<Item = u64> + us
 /// Takes one movement one step further. Returns whether the bank answered.
 async fn deal_with(app: &App, bank: &HttpBank, movement: Movement, step: Step) -> bool {
     let Some(instruction) = instruction(app, movement) else { return true };
+    if !app.breaker().may_call(Instant::now()) {
+        return false;
+    }
     let answer = match step {
         Step::Send => {
             // Written down first: from now on the bank may have heard of it.
@@ -167,6 +170,7 @@ async fn deal_with(app: &App, bank: &HttpBank, movement: Movement, step: Step) -
             Err(silence) => Err(silence),
         },
     };
+    app.breaker().ended(Instant::now(), answer.is_ok());
     let said = Said::of(answer, movement);
     // What the ledger does not take is asked again, like silence: not at once and for ever.
     tell(app, movement, said).await && said.event != BankEvent::Silence

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod app;
 pub mod bank_worker;
+pub mod breaker;
 pub mod cli;
 pub mod client;
 pub mod fuzz;

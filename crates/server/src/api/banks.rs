@@ -58,7 +58,7 @@ pub async fn top_up(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     let order = body.optional_id("order", OrderId::parse)?;
     let deliberate = body.flag("deliberate")?.unwrap_or(false);
     body.finish()?;
-    app.need_bank()?;
+    app.bank_must_answer(account.cell(), wish.name)?;
     let command = Command::TopUp(StartTopUp { account, card, amount, order, deliberate });
     let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
@@ -131,7 +131,7 @@ pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Proble
     let refused = app.bank().map_or(0, HttpBank::refused_notices);
     let bank = json!({
         "name": "bank", "url": url, "oldest_unanswered_seconds": oldest,
-        "notices_refused": refused,
+        "notices_refused": refused, "paused": app.breaker().is_open(),
     });
     let data: Vec<_> = app.bank().iter().map(|_| &bank).collect();
     let at = last.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;

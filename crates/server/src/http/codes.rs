@@ -191,6 +191,10 @@ codes! { DOOR:
     NO_BANK 503 "no_bank"
         "This server has no bank" "服务器未连接银行"
         "Start it with --bank URL." "请用 --bank URL 启动。";
+    BANK_PAUSED 503 "bank_paused"
+        "The bank does not answer, so new top-ups from it are paused" "银行暂无响应,已暂停新的充值"
+        "Nothing was taken. Use another way to pay, or ask again with the same key after Retry-After."
+        "未扣款。请改用其他付款方式,或在 Retry-After 之后用同一个键再次请求。";
     BANK_SILENT 503 "bank_silent"
         "The bank did not answer" "银行未答复"
         "Nothing was done. Ask again with the same key." "未做任何处理。请用同一个键再次请求。";

@@ -57,6 +57,10 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
             let _ = writeln!(text, "danbao_credits_minor_units{{{labels}}} {}", total.credits);
         }
     }
+    if app.bank().is_some() {
+        let paused = u8::from(app.breaker().is_open());
+        let _ = writeln!(text, "danbao_bank_paused{{bank=\"bank\"}} {paused}");
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 

@@ -99,6 +99,11 @@ impl Problem {
         Problem::of(&codes::REQUEST_IN_PROGRESS).money_unknown().retry(Retry::After(1))
     }
 
+    /// The bank does not answer, so nothing new is asked of it.
+    pub fn bank_paused() -> Problem {
+        Problem::of(&codes::BANK_PAUSED).retry(Retry::After(10))
+    }
+
     /// The body, with the name of the HTTP request.
     pub(super) fn render(&self, request_id: &str) -> String {
         let [title, title_zh] = self.code.title;

@@ -89,6 +89,8 @@ answers! {
         /// In a sandbox, the address of the simulated bank.
         url: Option<String>,
         oldest_unanswered_seconds: u64,
+        /// Whether new top-ups are turned away because the bank does not answer.
+        paused: bool,
         /// Notices that were not signed by the bank, since the server's start.
         notices_refused: u64,
     }

@@ -261,6 +261,7 @@ pub(super) const OPERATIONS: [Operation; 28] = [
             &codes::ACCOUNT_NOT_FOUND,
             &codes::CARD_NOT_FOUND,
             &codes::NO_BANK,
+            &codes::BANK_PAUSED,
             &codes::TOP_UP_UNDER_WAY,
             &codes::ORDER_NOT_FOUND,
             &codes::EVENT_NOT_ALLOWED,

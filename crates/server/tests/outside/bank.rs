@@ -95,6 +95,48 @@ fn an_order_is_paid_from_a_card_or_the_money_goes_back_to_it() {
 }
 
 #[test]
+fn a_bank_that_does_not_answer_is_asked_for_nothing_new_until_it_does() {
+    let mut shop = Shop::new();
+    let card = card_of_buyer(&shop, "6200000000000005");
+    shop.place.kill_bank();
+    let money =
+        |amount: usize| json!({ "account": shop.buyer, "card": card, "amount": 1_000 + amount });
+    let begun = Instant::now();
+    let mut accepted = Vec::new();
+    let refused = loop {
+        let number = accepted.len();
+        let answer = shop.post(&format!("top-{number}"), "/v1/top_ups", &money(number));
+        if answer.status != 201 {
+            break answer;
+        }
+        accepted.push(answer.body["id"].as_str().unwrap().to_owned());
+        assert!(begun.elapsed() < Duration::from_secs(30), "new top-ups are not paused");
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    assert_eq!((refused.status, &refused.body["code"]), (503, &json!("bank_paused")));
+    assert_eq!(refused.body["money_moved"], "no");
+    let bank = || shop.get(&shop.place.key, "/v1/banks").body["data"][0].clone();
+    assert_eq!(bank()["paused"], true);
+    // What was accepted before is not taken back by the pause.
+    let again = shop.post("top-0", "/v1/top_ups", &money(0));
+    assert_eq!((again.status, again.replayed), (201, true), "{}", again.body);
+    assert_eq!(again.body["id"], accepted[0].as_str());
+
+    let buyer = shop.buyer.clone();
+    let list = format!("/v1/accounts/{buyer}/top_ups?limit=100");
+    let written = shop.get(&shop.place.key, &list).body["data"].as_array().unwrap().len();
+    assert_eq!(written, accepted.len(), "what was turned away was not written");
+
+    shop.place.start_bank();
+    for top_up in &accepted {
+        wait_for(&shop, &format!("/v1/top_ups/{top_up}"), "credited");
+    }
+    assert_eq!(shop.get(&shop.place.key, "/v1/banks").body["data"][0]["paused"], false);
+    shop.done("top-after", "/v1/top_ups", &json!({ "account": buyer, "card": card, "amount": 9 }));
+    verify(&shop);
+}
+
+#[test]
 fn silence_is_said_to_be_silence_until_the_bank_answers() {
     let mut shop = Shop::new();
     let card = card_of_buyer(&shop, "6200000000000005");
