@@ -1,9 +1,9 @@
 //! The breaker between the platform and a bank.
 //!
-//! A bank that has stopped answering is left alone, so that it can recover, and new top-ups from its
-//! cards are turned away before anything is written: what was never begun cannot be in doubt. One
-//! question at a time is let through to find out whether it is back. Nothing here is kept: a restart
-//! begins by trusting the bank, and learns within a few calls.
+//! A bank that has stopped answering is left alone, so that it can recover, and new top-ups from
+//! its cards are turned away before anything is written: what was never begun cannot be in doubt.
+//! One question at a time is let through to find out whether it is back. Nothing here is kept: a
+//! restart begins by trusting the bank, and learns within a few calls.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -193,7 +193,7 @@ codes! { DOOR:
         "Start it with --bank URL." "请用 --bank URL 启动。";
     BANK_PAUSED 503 "bank_paused"
         "The bank does not answer, so new top-ups from it are paused" "银行暂无响应,已暂停新的充值"
-        "Nothing was taken. Use another way to pay, or ask again with the same key after Retry-After."
+        "Nothing was taken. Pay in another way, or ask again with the same key after Retry-After."
         "未扣款。请改用其他付款方式,或在 Retry-After 之后用同一个键再次请求。";
     BANK_SILENT 503 "bank_silent"
         "The bank did not answer" "银行未答复"
