@@ -9,7 +9,7 @@ use crate::id::{
     RequestId, TopUpId, UserId, WithdrawalId,
 };
 use crate::money::Money;
-use crate::name::{OrderNumber, Text};
+use crate::name::{BankName, OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
 pub use crate::receipt::{RecordReceipt, Resolution, ResolveReceipt};
 use crate::registry::{Role, UserKind};
@@ -117,6 +117,8 @@ pub struct AddUser {
 pub struct AddCard {
     /// Whose it is.
     pub user: UserId,
+    /// Which bank it is asked of.
+    pub bank: BankName,
     /// The bank's token for it. The card's number never comes here.
     pub token: Text,
     /// The last four digits of its number.

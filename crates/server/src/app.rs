@@ -1,20 +1,18 @@
 //! What every handler has: the engine, who calls, and how to ask the engine something.
 
-use crate::bank_worker::Silent;
-use crate::breaker::Breaker;
+use crate::banks::{Banks, Desk};
 use crate::http::auth::{Caller, Callers};
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::webhooks::Secrets;
-use bank::HttpBank;
 use engine::{Answered, Engine};
 use ledger::command::{Command, Outcome, Request};
 use ledger::event::Subject;
-use ledger::id::{CellId, RequestId};
+use ledger::id::{CardId, CellId, RequestId};
 use ledger::remittance::{Remittance, RemittanceStage};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{At, Miss, View};
 use tokio::sync::oneshot;
@@ -34,10 +32,8 @@ pub struct App {
 struct Inner {
     engine: Engine,
     callers: Callers,
-    bank: Option<HttpBank>,
-    breaker: Mutex<Breaker>,
+    banks: Banks,
     secrets: Secrets,
-    silent: Silent,
     under_way: UnderWay,
 }
 
@@ -78,13 +74,11 @@ pub struct Accepted {
 }
 
 impl App {
-    /// The application over an engine, with a bank if there is one, and the secrets with which its
-    /// webhooks are signed.
-    pub fn new(engine: Engine, bank: Option<HttpBank>, secrets: Secrets) -> App {
+    /// The application over an engine, with its banks, and the secrets with which its webhooks are
+    /// signed.
+    pub fn new(engine: Engine, banks: Banks, secrets: Secrets) -> App {
         let callers = Callers::new(engine.clone());
-        let (silent, under_way) = (Silent::default(), UnderWay::new());
-        let breaker = Mutex::default();
-        let inner = Inner { engine, callers, bank, breaker, secrets, silent, under_way };
+        let inner = Inner { engine, callers, banks, secrets, under_way: UnderWay::new() };
         App { inner: Arc::new(inner) }
     }
 
@@ -98,19 +92,9 @@ impl App {
         &self.inner.callers
     }
 
-    /// The bank, if there is one.
-    pub fn bank(&self) -> Option<&HttpBank> {
-        self.inner.bank.as_ref()
-    }
-
-    /// What stands between the platform and a bank that does not answer.
-    pub fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.inner.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The movements about which the bank is silent.
-    pub fn silent(&self) -> &Silent {
-        &self.inner.silent
+    /// The banks.
+    pub fn banks(&self) -> &Banks {
+        &self.inner.banks
     }
 
     /// The secrets with which webhooks are signed.
@@ -208,19 +192,38 @@ impl App {
 
     /// Turns away what would ask something new of a bank that does not answer. What was accepted
     /// before gets its first answer, also now.
-    pub fn bank_must_answer(&self, cell: CellId, name: RequestId) -> Result<(), Problem> {
-        self.need_bank()?;
-        if !self.breaker().is_open() || self.read(cell, |view| view.answer(name))?.0.is_some() {
+    pub fn bank_must_answer(
+        &self,
+        cell: CellId,
+        name: RequestId,
+        card: CardId,
+    ) -> Result<(), Problem> {
+        let desk = self.bank_of(card)?;
+        let paused = desk.is_some_and(|it| it.breaker().is_open());
+        if !paused || self.read(cell, |view| view.answer(name))?.0.is_some() {
             return Ok(());
         }
         Err(Problem::bank_paused())
     }
 
-    /// The bank, or the problem of having none.
-    pub fn need_bank(&self) -> Result<&HttpBank, Problem> {
+    /// The bank of a card; `None` if there is no such card, which the ledger says better.
+    pub fn bank_of(&self, card: CardId) -> Result<Option<&Arc<Desk>>, Problem> {
+        self.need_banks()?;
+        if let Some((_, desk, _)) = self.banks().of_card(self, card) {
+            return Ok(Some(desk));
+        }
+        if self.read(card.cell(), |view| view.card(card)).is_ok_and(|(found, _)| found.is_some()) {
+            let detail = "This server was started without the bank of this card: add it by --bank.";
+            return Err(Problem::new(&codes::NO_BANK, detail));
+        }
+        Ok(None)
+    }
+
+    /// The banks, or the problem of having none.
+    pub fn need_banks(&self) -> Result<&[Arc<Desk>], Problem> {
         let detail = "This server was started without a bank: start it with --bank URL.";
-        let missing = || Problem::new(&codes::NO_BANK, detail);
-        self.bank().ok_or_else(missing)
+        let banks = self.banks().all();
+        if banks.is_empty() { Err(Problem::new(&codes::NO_BANK, detail)) } else { Ok(banks) }
     }
 }
 

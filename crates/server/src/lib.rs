@@ -1,14 +1,13 @@
-//! The `danbao` server: HTTP over the engine, the bank worker, and the command line.
+//! The `danbao` server: HTTP over the engine, the banks, and the command line.
 //!
 //! Nothing here decides about money. A handler parses its body into a `ledger` command, submits it
 //! to the cell where it belongs, and renders the answer.
 //!
-//! Read it in this order: `app`, `http`, `api`, `bank_worker`, `webhooks`, `cli`.
+//! Read it in this order: `app`, `http`, `api`, `banks`, `webhooks`, `cli`.
 
 pub mod api;
 pub mod app;
-pub mod bank_worker;
-pub mod breaker;
+pub mod banks;
 pub mod cli;
 pub mod client;
 pub mod fuzz;

@@ -18,7 +18,7 @@ use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::id::{AccountId, CellId, RequestId, UserId};
 use ledger::money::Money;
-use ledger::name::Text;
+use ledger::name::{BankName, Text};
 use ledger::registry::UserKind;
 use ledger::remittance::Letter;
 use std::collections::{BTreeMap, VecDeque};
@@ -135,7 +135,8 @@ impl World {
             let kind = if number < 2 { UserKind::Customer } else { UserKind::Merchant };
             wishes.push(Command::AddUser(AddUser { kind, name: Text::default() }));
             let (token, last_four) = (Text::default(), 4_242);
-            wishes.push(Command::AddCard(AddCard { user, token, last_four }));
+            let bank = BankName::new("icbc").expect("this is a name");
+            wishes.push(Command::AddCard(AddCard { user, bank, token, last_four }));
             let currency = if number == 1 && self.dice.roll(3) == 0 { usd } else { Currency::CNY };
             for limit in [0, 50_000] {
                 let (owner, balance_limit) = (user, limit);

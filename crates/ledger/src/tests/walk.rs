@@ -13,7 +13,7 @@ use crate::hold::HoldStage;
 use crate::id::CellId;
 use crate::memory::MemoryBooks;
 use crate::money::Money;
-use crate::name::Text;
+use crate::name::{BankName, Text};
 use crate::order::Stage;
 use crate::posting::Reason;
 use crate::registry::UserKind;
@@ -106,8 +106,8 @@ fn settle(world: &mut World, cell: u8) {
         else {
             panic!("a user");
         };
-        let token = name.clone();
-        ask(Command::AddCard(AddCard { user, token, last_four: 1 }));
+        let (bank, token) = (BankName::new("icbc").unwrap(), name.clone());
+        ask(Command::AddCard(AddCard { user, bank, token, last_four: 1 }));
         if kind == UserKind::Merchant {
             ask(Command::AddEndpoint(AddEndpoint { user, url: name }));
         }

@@ -3,6 +3,7 @@
 use super::page::{Page, listed};
 use super::{path_id, seen};
 use crate::app::App;
+use crate::banks::{self, Desk, Waiting};
 use crate::http::body::Body;
 use crate::http::codes;
 use crate::http::problem::Problem;
@@ -10,23 +11,23 @@ use crate::http::receipt::{receipt, rfc3339};
 use crate::http::{BODY_MAX, Look, Wish, read_body};
 use axum::extract::{Path, Query, Request, State};
 use axum::response::Response;
-use bank::{HttpBank, Silence};
+use bank::Silence;
 use http::StatusCode;
-use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::command::{AddCard, Command, StartTopUp, StartWithdrawal};
-use ledger::id::{AccountId, CardId, CellId, OrderId, TopUpId, UserId, WithdrawalId};
+use ledger::id::{AccountId, CardId, CellId, OrderId, UserId};
 use ledger::name::Text;
 use ledger::registry::Card;
 use ledger::time::Time;
 use serde_json::{Value, json};
-use store::index::Direction;
-use store::{List, Miss, View};
+use std::sync::Arc;
+use store::List;
 
 /// `POST /v1/cards`: the number goes to the bank and is not kept; its token is.
 pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
     let mut body = Body::parse(&wish.body)?;
     let user = body.id("user", UserId::parse)?;
     let number = body.text("number")?;
+    let bank = body.optional_text("bank")?;
     body.finish()?;
     let digits = number.bytes().all(|it| it.is_ascii_digit());
     if !digits || !(12..=19).contains(&number.len()) {
@@ -37,16 +38,35 @@ pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Pr
         let detail = format!("The bank did not answer: {error}. No card was added.");
         Problem::new(&codes::BANK_SILENT, detail)
     };
-    let told = app.need_bank()?.tokenise(&number).await.map_err(silent)?;
+    let desk = chosen(&app, bank.as_deref())?;
+    let told = desk.channel().tokenise(&number).await.map_err(silent)?;
     let refused = || {
         let detail = "The bank does not know this card number.";
         Problem::new(&codes::CARD_REFUSED, detail).at("/number")
     };
     let token = told.and_then(|it| Text::new(&it)).ok_or_else(refused)?;
     let last_four = number.get(number.len() - 4..).and_then(|it| it.parse().ok()).unwrap_or(0);
-    let command = Command::AddCard(AddCard { user, token, last_four });
+    let command = Command::AddCard(AddCard { user, bank: desk.name(), token, last_four });
     let accepted = app.submit(&wish.caller, wish.name, user.cell(), command).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+}
+
+/// The bank with this name; without a name, the only one.
+fn chosen<'a>(app: &'a App, name: Option<&str>) -> Result<&'a Arc<Desk>, Problem> {
+    let banks = app.need_banks()?;
+    let detail = match name {
+        Some(name) => match app.banks().named(name) {
+            Some(desk) => return Ok(desk),
+            None => "This server has no bank with this name.",
+        },
+        None => match banks {
+            [only] => return Ok(only),
+            _ => "This server has several banks: say which one the card is of.",
+        },
+    };
+    let names: Vec<String> = banks.iter().map(|it| it.name().to_string()).collect();
+    let detail = format!("{detail} It has: {}.", names.join(", "));
+    Err(Problem::new(&codes::BANK_NOT_FOUND, detail).at("/bank"))
 }
 
 /// `POST /v1/top_ups`
@@ -58,7 +78,7 @@ pub async fn top_up(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     let order = body.optional_id("order", OrderId::parse)?;
     let deliberate = body.flag("deliberate")?.unwrap_or(false);
     body.finish()?;
-    app.bank_must_answer(account.cell(), wish.name)?;
+    app.bank_must_answer(account.cell(), wish.name, card)?;
     let command = Command::TopUp(StartTopUp { account, card, amount, order, deliberate });
     let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
@@ -71,7 +91,7 @@ pub async fn withdraw(State(app): State<App>, wish: Wish) -> Result<Response, Pr
     let card = body.id("card", CardId::parse)?;
     let amount = body.money()?;
     body.finish()?;
-    app.need_bank()?;
+    app.bank_of(card)?;
     let command = Command::Withdraw(StartWithdrawal { account, card, amount });
     let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
@@ -113,39 +133,58 @@ pub async fn cards(
     })
 }
 
-/// `GET /v1/banks`: with how long the oldest movement has been waiting for an answer; and in a
-/// sandbox with the address of the simulated bank, whose books are open.
+/// `GET /v1/banks`: what each owes, and whether it answers; and in a sandbox the address of the
+/// simulated bank, whose books are open.
 pub async fn list(State(app): State<App>, look: Look) -> Result<Response, Problem> {
     look.caller.platform_only()?;
+    let ((), at) = app.read(CellId::FIRST, |_| Ok(()))?;
+    let now = app.engine().now(CellId::FIRST)?;
     let sandbox = app.engine().sandbox();
-    let mut oldest = 0;
-    let mut last = None;
-    for cell in app.engine().all_cells() {
-        let (since, at) = app.read(cell, oldest_unanswered)?;
-        let now = app.engine().now(cell)?;
-        let waited = since.map_or(0, |it| now.0.saturating_sub(it.0) / 1_000);
-        oldest = oldest.max(waited);
-        last = last.or(Some(at));
-    }
-    let url = app.bank().filter(|_| sandbox).map(|it| it.url().to_owned());
-    let refused = app.bank().map_or(0, HttpBank::refused_notices);
-    let bank = json!({
-        "name": "bank", "url": url, "oldest_unanswered_seconds": oldest,
-        "notices_refused": refused, "paused": app.breaker().is_open(),
-    });
-    let data: Vec<_> = app.bank().iter().map(|_| &bank).collect();
-    let at = last.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
+    let data: Vec<Value> =
+        app.banks().all().iter().map(|it| render_bank(it, now, sandbox)).collect();
     Ok(seen(&json!({ "object": "list", "data": data, "has_more": false }), CellId::FIRST, at))
 }
 
-/// `POST /v1/banks/notices`: needs no key, but the bank's signature. Even then the notice is not
-/// believed: it is a reason to ask.
-pub async fn notice(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {
-    let bank = app.need_bank()?;
+fn render_bank(desk: &Desk, now: Time, sandbox: bool) -> Value {
+    let Waiting { created, sent, unknown, oldest } = desk.waiting();
+    let [instructions, questions, silences] = desk.calls();
+    let waited = oldest.map_or(0, |it| now.0.saturating_sub(it.0) / 1_000);
+    let channel = desk.channel();
+    json!({
+        "name": desk.name().as_str(), "url": sandbox.then(|| channel.url()),
+        "paused": desk.breaker().is_open(), "oldest_unanswered_seconds": waited,
+        "created": created, "sent": sent, "unknown": unknown,
+        "instructions": instructions, "questions": questions, "silences": silences,
+        "notices_refused": channel.refused_notices(),
+    })
+}
+
+/// `POST /v1/banks/notices`: of the only bank.
+pub async fn notice_of_the_only(
+    State(app): State<App>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let desk = chosen(&app, None)?.clone();
+    take_notice(&app, &desk, request).await
+}
+
+/// `POST /v1/banks/{name}/notices`
+pub async fn notice(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let desk = chosen(&app, Some(&name))?.clone();
+    take_notice(&app, &desk, request).await
+}
+
+/// Needs no key, but the bank's signature. Even then the notice is not believed: it is a reason to
+/// ask.
+async fn take_notice(app: &App, desk: &Desk, request: Request) -> Result<StatusCode, Problem> {
     let path = request.uri().path_and_query().map_or("/", |it| it.as_str()).to_owned();
     let headers = request.headers().clone();
     let body = read_body(request, BODY_MAX).await?;
-    let notice = bank.notice(&path, &headers, &body).map_err(|why| match why {
+    let notice = desk.channel().notice(&path, &headers, &body).map_err(|why| match why {
         Silence::Untrusted(why) => {
             let detail = format!("This is not a notice of the bank: {why}.");
             Problem::new(&codes::UNAUTHENTICATED, detail)
@@ -154,25 +193,6 @@ pub async fn notice(State(app): State<App>, request: Request) -> Result<StatusCo
             Problem::new(&codes::MALFORMED_JSON, why.to_string())
         }
     })?;
-    app.silent().notice(&notice.reference);
+    banks::notice(app, desk, &notice);
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Since when the oldest movement that a bank has heard of has no answer. Movements are numbered in
-/// the order in which they were intended.
-fn oldest_unanswered(view: &View<'_>) -> Result<Option<Time>, Miss> {
-    let mut since = None;
-    for stage in [TopUpStage::Sent, TopUpStage::Unknown] {
-        for id in view.list(List::StageTopUps(stage), Direction::Forwards, None, 1)? {
-            let found = view.top_up(TopUpId::from_raw(id))?.map(|it| it.created_at);
-            since = since.into_iter().chain(found).min();
-        }
-    }
-    for stage in [WithdrawalStage::Sent, WithdrawalStage::Unknown] {
-        for id in view.list(List::StageWithdrawals(stage), Direction::Forwards, None, 1)? {
-            let found = view.withdrawal(WithdrawalId::from_raw(id))?.map(|it| it.created_at);
-            since = since.into_iter().chain(found).min();
-        }
-    }
-    Ok(since)
 }

@@ -1,16 +1,13 @@
-//! `bank-sim`, and the channel to a bank.
+//! `bank-sim`: a simulated bank.
 
 use super::Done;
 use super::serve::stopped;
-use bank::HttpBank;
-use bank::sign::Secret;
 use bank::sim::faults::Faults;
 use bank::sim::{self, Calendar, FINALITY, SCALE_MAX};
 use clap::Args;
 use serde_json::json;
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
@@ -90,10 +87,4 @@ pub(super) async fn bank_sim(options: Options, json: bool) -> Done {
     }
     sim::serve(simulated, listener, control, stopped()).await?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The channel to a bank, if there is one.
-pub(super) fn channel(url: Option<&str>, secret: Option<&Path>) -> io::Result<Option<HttpBank>> {
-    let (Some(url), Some(secret)) = (url, secret) else { return Ok(None) };
-    Ok(Some(HttpBank::new(url, Secret::read(secret)?)))
 }

@@ -1,13 +1,15 @@
 //! `danbao demo`: a whole platform on one machine with a bank to talk to, and something to look at.
 
 use super::Done;
-use super::serve::{first_key, start_workers, stopped};
+use super::serve::{THE_BANK, first_key, start_workers, stopped};
 use crate::app::App;
+use crate::banks::{BankOptions, Banks};
 use crate::client::{Client, ClientError};
 use crate::http;
 use crate::webhooks::Secrets;
 use ::bank::{HttpBank, sim};
 use engine::{DataDir, Engine, Options};
+use ledger::name::BankName;
 use serde_json::{Value, json};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,7 +45,12 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
     let secret = simulated.secret()?;
     tokio::spawn(async move { sim::serve(simulated, bank, None, stopped()).await });
     let secrets = Secrets::open(&data.join("platform"))?;
-    let app = App::new(engine.clone(), Some(HttpBank::new(&bank_url, secret)), secrets);
+    let bank = BankOptions {
+        name: BankName::new(THE_BANK).ok_or("the bank has no name")?,
+        channel: HttpBank::new(&bank_url, secret),
+        questions_per_second: 50,
+    };
+    let app = App::new(engine.clone(), Banks::new(vec![bank], 1), secrets);
     let workers = start_workers(&app);
     let serving = tokio::spawn(async move {
         axum::serve(listener, http::service(app)).with_graceful_shutdown(stopped()).await

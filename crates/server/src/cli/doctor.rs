@@ -273,6 +273,9 @@ fn look_at_banks(banks: &Value, findings: &mut Findings) {
         let what = format!("{name}: the oldest movement without an answer waits for {oldest} s");
         let remedy = "Ask the bank with the movement's reference; nothing has to be sent again.";
         findings.expect(oldest < SILENT_LONG, what, remedy);
+        let what = format!("{name}: answers, and takes new top-ups");
+        let remedy = "It is probed every few seconds and goes on by itself; ask the bank.";
+        findings.expect(it["paused"] != true, what, remedy);
     }
 }
 

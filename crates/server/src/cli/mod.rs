@@ -16,7 +16,6 @@ pub(crate) use replay::fuzz as fuzz_replay;
 
 use crate::client::{Client, ClientError};
 use clap::{Args, Parser, Subcommand};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -56,24 +55,7 @@ enum Command {
         live: bool,
     },
     /// Serve the API.
-    Serve {
-        /// The data directory that `init` made.
-        #[arg(long)]
-        data: PathBuf,
-        /// Where to listen.
-        #[arg(long, default_value = "127.0.0.1:8080")]
-        listen: SocketAddr,
-        /// The bank, such as <http://127.0.0.1:8081>.
-        #[arg(long, requires = "bank_secret")]
-        bank: Option<String>,
-        /// The file with the secret that we share with the bank; the simulated bank makes one in
-        /// its own directory, called bank.secret.
-        #[arg(long, value_name = "FILE", requires = "bank")]
-        bank_secret: Option<PathBuf>,
-        /// Memory for the books, in MiB.
-        #[arg(long, default_value_t = 2_048)]
-        memory: u64,
-    },
+    Serve(serve::Serve),
     /// Run a simulated bank.
     BankSim(bank_sim::Options),
     /// Take the orders of a file through the lives they had, and compare the books with it.
@@ -159,12 +141,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Demo { data } => demo::demo(data.as_deref(), json).await,
             Command::Init { data, cells, live } => serve::init(&data, cells, !live, json),
-            Command::Serve { data, listen, bank, bank_secret, memory } => {
-                match bank_sim::channel(bank.as_deref(), bank_secret.as_deref()) {
-                    Ok(bank) => serve::serve(&data, listen, bank, memory, json).await,
-                    Err(error) => Err(error.into()),
-                }
-            }
+            Command::Serve(options) => serve::serve(options, json).await,
             Command::BankSim(options) => bank_sim::bank_sim(options, json).await,
             Command::Replay(options) => replay::replay(&options, json).await,
             Command::Bench(options) => bench::bench(&options, json).await,

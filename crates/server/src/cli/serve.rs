@@ -2,23 +2,30 @@
 
 use super::Done;
 use crate::app::App;
+use crate::banks::{BankOptions, Banks};
 use crate::http::auth::{hash_of, new_key};
 use crate::webhooks::{self, Secrets};
-use crate::{bank_worker, http};
+use crate::{banks, http};
 use axum::serve::ListenerExt as _;
 use bank::HttpBank;
+use bank::sign::Secret;
+use clap::Args;
 use engine::{DataDir, Engine, Options};
 use ledger::command::{AddKey, Command, Request};
 use ledger::event::Actor;
 use ledger::id::{CellId, RequestId};
+use ledger::name::BankName;
 use ledger::registry::Role;
 use serde_json::json;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+/// What the only bank is called.
+pub(super) const THE_BANK: &str = "bank";
 
 pub(super) fn init(data: &Path, cells: u8, sandbox: bool, json: bool) -> Done {
     DataDir::init(data, cells, sandbox)?;
@@ -59,16 +66,71 @@ pub(super) fn first_key(
     Err("the first API key could not be written".into())
 }
 
-pub(super) async fn serve(
-    data: &Path,
+/// How a server is started.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The data directory that `init` made.
+    #[arg(long)]
+    data: PathBuf,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    bank: Option<HttpBank>,
+    /// A bank, such as <http://127.0.0.1:8081>, or with a name if there are several:
+    /// icbc=<http://127.0.0.1:8081>. May be repeated.
+    #[arg(long, value_name = "[NAME=]URL", requires = "bank_secret")]
+    bank: Vec<String>,
+    /// The file with the secret that we share with a bank; the simulated bank makes one in its own
+    /// directory, called bank.secret. May be repeated.
+    #[arg(long, value_name = "[NAME=]FILE", requires = "bank")]
+    bank_secret: Vec<String>,
+    /// Questions that each bank may be asked in a second: a twentieth of what it can take.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    bank_questions: u64,
+    /// How much faster than a clock banks are asked about what they were silent about. Only for a
+    /// sandbox.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    bank_time_scale: u32,
+    /// Memory for the books, in MiB.
+    #[arg(long, default_value_t = 2_048)]
     memory: u64,
-    json: bool,
-) -> Done {
-    let options = Options { memory_bytes: memory << 20, ..Options::new(data) };
+}
+
+impl Serve {
+    /// Every bank with its secret.
+    fn banks(&self) -> Result<Vec<BankOptions>, Box<dyn std::error::Error>> {
+        let secrets: Vec<_> = self.bank_secret.iter().map(|it| named(it)).collect();
+        let mut banks: Vec<BankOptions> = Vec::new();
+        for (name, url) in self.bank.iter().map(|it| named(it)) {
+            let file = secrets.iter().find(|it| it.0 == name).map(|it| it.1);
+            let file = file.ok_or_else(|| format!("--bank-secret {name}=FILE is missing"))?;
+            let not_a_name = || format!("{name:?} cannot be the name of a bank");
+            let name = BankName::new(name).ok_or_else(not_a_name)?;
+            if banks.iter().any(|it| it.name == name) {
+                return Err(format!("--bank {name}=URL is there twice").into());
+            }
+            let channel = HttpBank::new(url, Secret::read(Path::new(file))?);
+            banks.push(BankOptions { name, channel, questions_per_second: self.bank_questions });
+        }
+        Ok(banks)
+    }
+}
+
+/// What is before the `=` if that is a name, and what is after it.
+fn named(text: &str) -> (&str, &str) {
+    let is_name = |it: &str| !it.contains([':', '/', '.']);
+    text.split_once('=').filter(|(name, _)| is_name(name)).unwrap_or((THE_BANK, text))
+}
+
+pub(super) async fn serve(options: Serve, json: bool) -> Done {
+    let banks = options.banks()?;
+    let Serve { data, listen, bank_time_scale, memory, .. } = options;
+    let options = Options { memory_bytes: memory << 20, ..Options::new(&data) };
     let engine = tokio::task::spawn_blocking(move || Engine::open(&options)).await??;
-    let app = App::new(engine.clone(), bank, Secrets::open(data)?);
+    if bank_time_scale != 1 && !engine.sandbox() {
+        return Err("--bank-time-scale is for sandboxes: real banks have real clocks".into());
+    }
+    let banks = Banks::new(banks, bank_time_scale);
+    let app = App::new(engine.clone(), banks, Secrets::open(&data)?);
     let workers = start_workers(&app);
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
@@ -89,12 +151,9 @@ pub(super) async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts what works beside the API: with the bank, and for the receivers of webhooks.
+/// Starts what works beside the API: with the banks, and for the receivers of webhooks.
 pub(super) fn start_workers(app: &App) -> Vec<JoinHandle<()>> {
-    let mut workers = vec![tokio::spawn(webhooks::run(app.clone()))];
-    let bank = app.bank().cloned();
-    workers.extend(bank.map(|it| tokio::spawn(bank_worker::run(app.clone(), it))));
-    workers
+    vec![tokio::spawn(webhooks::run(app.clone())), tokio::spawn(banks::run(app.clone()))]
 }
 
 /// Comes when somebody asks the process to stop.

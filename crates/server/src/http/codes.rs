@@ -191,6 +191,9 @@ codes! { DOOR:
     NO_BANK 503 "no_bank"
         "This server has no bank" "服务器未连接银行"
         "Start it with --bank URL." "请用 --bank URL 启动。";
+    BANK_NOT_FOUND 422 "bank_not_found"
+        "No such bank" "没有此银行"
+        "Name one of the banks of GET /v1/banks." "请填写 GET /v1/banks 中的银行名称。";
     BANK_PAUSED 503 "bank_paused"
         "The bank does not answer, so new top-ups from it are paused" "银行暂无响应,已暂停新的充值"
         "Nothing was taken. Pay in another way, or ask again with the same key after Retry-After."

@@ -1,11 +1,13 @@
 //! `/healthz`, `/readyz` and `/metrics` (the text format of Prometheus).
 
 use crate::app::App;
+use crate::banks::Waiting;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::metrics::{BOUNDS_US, Histogram};
 use http::header;
 use ledger::books::Series;
+use ledger::id::CellId;
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering::Relaxed;
 use store::View;
@@ -57,11 +59,32 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
             let _ = writeln!(text, "danbao_credits_minor_units{{{labels}}} {}", total.credits);
         }
     }
-    if app.bank().is_some() {
-        let paused = u8::from(app.breaker().is_open());
-        let _ = writeln!(text, "danbao_bank_paused{{bank=\"bank\"}} {paused}");
-    }
+    write_banks(&app, &mut text);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+/// What each bank owes, and whether it answers.
+fn write_banks(app: &App, text: &mut String) {
+    for desk in app.banks().all() {
+        let Waiting { created, sent, unknown, oldest } = desk.waiting();
+        let [instructions, questions, silences] = desk.calls();
+        let now = app.engine().now(CellId::FIRST).unwrap_or_default();
+        let waited = oldest.map_or(0, |it| now.0.saturating_sub(it.0) / 1_000);
+        let each = [
+            ("danbao_bank_paused", u64::from(desk.breaker().is_open())),
+            ("danbao_bank_created", created),
+            ("danbao_bank_sent", sent),
+            ("danbao_bank_unknown", unknown),
+            ("danbao_bank_oldest_unanswered_seconds", waited),
+            ("danbao_bank_instructions_total", instructions),
+            ("danbao_bank_questions_total", questions),
+            ("danbao_bank_silences_total", silences),
+            ("danbao_bank_notices_refused_total", desk.channel().refused_notices()),
+        ];
+        for (name, value) in each {
+            let _ = writeln!(text, "{name}{{bank=\"{}\"}} {value}", desk.name());
+        }
+    }
 }
 
 #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "metrics are not money")]

@@ -91,6 +91,18 @@ answers! {
         oldest_unanswered_seconds: u64,
         /// Whether new top-ups are turned away because the bank does not answer.
         paused: bool,
+        /// Movements that the bank has not been told of yet.
+        created: u64,
+        /// Movements that the bank was told of and is about to answer.
+        sent: u64,
+        /// Movements about which the bank was silent.
+        unknown: u64,
+        /// What the bank was told, since the server's start.
+        instructions: u64,
+        /// What it was asked, since the server's start.
+        questions: u64,
+        /// How often it did not answer, since the server's start.
+        silences: u64,
         /// Notices that were not signed by the bank, since the server's start.
         notices_refused: u64,
     }

@@ -178,6 +178,8 @@ bodies! {
         /// 12 to 19 digits.
         #[schema(pattern = "^[0-9]{12,19}$")]
         number: String,
+        /// The bank's name, where the platform has several.
+        bank: Option<String>,
     }
     /// Money from a card to an account of the same user.
     NewTopUp {

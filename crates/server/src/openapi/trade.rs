@@ -4,7 +4,7 @@ use super::operation::{Answer, Asked, CREDIT, DEBIT, Kind, ORDER, Operation, SUM
 use crate::http::codes;
 use ledger::id::AccountId;
 
-pub(super) const OPERATIONS: [Operation; 28] = [
+pub(super) const OPERATIONS: [Operation; 29] = [
     Operation {
         method: "post",
         path: "/v1/orders",
@@ -221,6 +221,7 @@ pub(super) const OPERATIONS: [Operation; 28] = [
             &codes::CARD_REFUSED,
             &codes::USER_NOT_FOUND,
             &codes::NO_BANK,
+            &codes::BANK_NOT_FOUND,
             &codes::BANK_SILENT,
         ],
         ..Operation::NONE
@@ -385,6 +386,27 @@ pub(super) const OPERATIONS: [Operation; 28] = [
         path: "/v1/banks/notices",
         tag: "banks",
         id: "bank_notice",
+        title: ["What the only bank says without being asked", "唯一银行的通知"],
+        says: "Signed by the bank, see docs/bank-protocol.md. Even so it is not believed: the bank \
+               is asked.",
+        body: Some(("BankNotice", r#"{"reference":"top_00000000000000","status":"pending"}"#)),
+        answer: Answer::Nothing,
+        open: true,
+        codes: &[
+            &codes::UNAUTHENTICATED,
+            &codes::NO_BANK,
+            &codes::BANK_NOT_FOUND,
+            &codes::MALFORMED_JSON,
+            &codes::MALFORMED_REQUEST,
+            &codes::BODY_TOO_LARGE,
+        ],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/banks/{name}/notices",
+        tag: "banks",
+        id: "named_bank_notice",
         title: ["What a bank says without being asked", "银行通知"],
         says: "Signed by the bank, see docs/bank-protocol.md. Even so it is not believed: the bank \
                is asked.",
@@ -394,6 +416,7 @@ pub(super) const OPERATIONS: [Operation; 28] = [
         codes: &[
             &codes::UNAUTHENTICATED,
             &codes::NO_BANK,
+            &codes::BANK_NOT_FOUND,
             &codes::MALFORMED_JSON,
             &codes::MALFORMED_REQUEST,
             &codes::BODY_TOO_LARGE,

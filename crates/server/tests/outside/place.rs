@@ -80,6 +80,8 @@ impl Place {
     pub(crate) fn start(&mut self) {
         let server = danbao()
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
+            // A bank that was silent is asked after two seconds instead of a minute.
+            .args(["--bank-time-scale", "30"])
             .args(["--bank", &format!("http://127.0.0.1:{}", self.bank_port), "--bank-secret"])
             .arg(self.bank_secret())
             .arg("--data")

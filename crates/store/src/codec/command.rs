@@ -36,7 +36,7 @@ coded_struct! {
     AdvanceClock { by }
     SetBalanceLimit { kind, limit }
     AddUser { kind, name }
-    AddCard { user, token, last_four }
+    AddCard { user, bank, token, last_four }
     AddKey { hash, role, user }
     RevokeKey { key }
     AddEndpoint { user, url }

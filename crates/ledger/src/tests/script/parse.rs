@@ -62,7 +62,7 @@ impl Script {
             panic!("{name} could not be added");
         };
         self.users.insert(name.to_owned(), user);
-        let card = AddCard { user, token: text("tok"), last_four: 1_234 };
+        let card = AddCard { user, bank: icbc(), token: text("tok"), last_four: 1_234 };
         let added = self.world.ask(cell, Actor::Platform, Command::AddCard(card));
         if let Outcome::Accepted(Subject::Card(card)) = added {
             self.cards.insert(name.to_owned(), card);
@@ -125,10 +125,8 @@ impl Script {
 
     fn parse_bank(&self, words: &[&str]) -> (u8, Command) {
         if let ["bank", name, event, said @ ..] = words {
-            let reference = option(said, "ref").map(|it| BankReference {
-                bank: BankName::new("icbc").unwrap(),
-                number: BankNumber::new(it).unwrap(),
-            });
+            let reference = option(said, "ref")
+                .map(|it| BankReference { bank: icbc(), number: BankNumber::new(it).unwrap() });
             let amount = option(said, "of").map(money);
             let event = *BankEvent::ALL.iter().find(|it| it.code() == *event).unwrap();
             if let Subject::TopUp(top_up) = self.thing(name) {
@@ -155,7 +153,7 @@ impl Script {
 
     fn parse_receipt(&self, words: &[&str]) -> (u8, Command) {
         if let ["receive", number, amount] = words {
-            let bank = BankName::new("icbc").unwrap();
+            let bank = icbc();
             let reference = BankReference { bank, number: BankNumber::new(number).unwrap() };
             let amount = money(amount);
             return (0, Command::RecordReceipt(RecordReceipt { reference, amount }));
@@ -248,7 +246,7 @@ impl Script {
             }
             ["card", user] => {
                 let user = self.user(user);
-                let card = AddCard { user, token: text("tok"), last_four: 4_321 };
+                let card = AddCard { user, bank: icbc(), token: text("tok"), last_four: 4_321 };
                 (user.cell().number(), Command::AddCard(card))
             }
             ["key", role, rest @ ..] => {
@@ -366,6 +364,10 @@ fn party(text: &str) -> Party {
 
 fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
     words.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn icbc() -> BankName {
+    BankName::new("icbc").unwrap()
 }
 
 fn text(it: &str) -> Text {

@@ -199,7 +199,8 @@ impl World {
                 currency,
                 balance_limit: 0,
             }));
-            world.ask(Command::AddCard(AddCard { user, token: name.clone(), last_four: 8 }));
+            let (bank, token) = (BankName::new("icbc").unwrap(), name.clone());
+            world.ask(Command::AddCard(AddCard { user, bank, token, last_four: 8 }));
             world.ask(Command::AddEndpoint(AddEndpoint { user, url: name }));
             world.ask(Command::Transfer(Transfer {
                 debit: System::Capital.id(CELL, currency),

@@ -306,7 +306,7 @@ structs! {
     AdvanceClock { by }
     SetBalanceLimit { kind, limit }
     AddUser { kind, name }
-    AddCard { user, token, last_four }
+    AddCard { user, bank, token, last_four }
     AddKey { hash, role, user }
     RevokeKey { key }
     AddEndpoint { user, url }

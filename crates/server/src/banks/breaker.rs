@@ -32,17 +32,13 @@ impl Breaker {
         self.probe_at.is_some()
     }
 
-    /// Whether a call may begin now. Of an open breaker's callers, one in each pause may: it is the
-    /// probe.
-    pub fn may_call(&mut self, now: Instant) -> bool {
-        match self.probe_at {
-            None => true,
-            Some(at) if now >= at => {
-                self.probe_at = Some(now + PROBE);
-                true
-            }
-            Some(_) => false,
+    /// Whether a bank that is left alone is to be probed now. If so, it is being probed.
+    pub fn may_probe(&mut self, now: Instant) -> bool {
+        let due = self.probe_at.is_some_and(|at| now >= at);
+        if due {
+            self.probe_at = Some(now + PROBE);
         }
+        due
     }
 
     /// A call ended. An answer closes the breaker, whatever it says; silence opens it when at least
@@ -96,16 +92,16 @@ mod tests {
     }
 
     #[test]
-    fn an_open_one_lets_a_probe_through_in_each_pause_and_an_answer_closes_it() {
+    fn an_open_one_is_probed_in_each_pause_and_an_answer_closes_it() {
         let (mut breaker, now) = after("xxxxx", Instant::now());
-        assert!(!breaker.may_call(now));
+        assert!(!breaker.may_probe(now));
         let later = now + PROBE;
-        assert!(breaker.may_call(later) && !breaker.may_call(later), "one probe");
+        assert!(breaker.may_probe(later) && !breaker.may_probe(later), "one probe");
         breaker.ended(later, false);
-        assert!(breaker.is_open() && !breaker.may_call(later));
-        assert!(breaker.may_call(later + PROBE));
+        assert!(breaker.is_open() && !breaker.may_probe(later));
+        assert!(breaker.may_probe(later + PROBE));
         breaker.ended(later + PROBE, true);
-        assert!(!breaker.is_open() && breaker.may_call(later + PROBE));
+        assert!(!breaker.is_open() && !breaker.may_probe(later + PROBE * 2));
         breaker.ended(later + PROBE, false);
         assert!(!breaker.is_open(), "what was before the answer does not count any more");
     }
