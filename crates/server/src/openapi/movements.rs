@@ -46,6 +46,8 @@ answers! {
         taken: Option<Sum>,
         /// Whether that is in suspense until a person has looked.
         set_aside: bool,
+        /// The receipt of what the bank took after it had said no.
+        late: Option<String>,
         #[schema(format = DateTime)]
         created_at: String,
         #[schema(format = DateTime)]
@@ -71,6 +73,10 @@ answers! {
         top_up: Option<String>,
         /// What the bank paid out. It may differ from what it was asked for.
         paid: Option<Sum>,
+        /// The receipt that goes back by it.
+        receipt: Option<String>,
+        /// The receipt of what the bank paid out after it had said no.
+        late: Option<String>,
         #[schema(format = DateTime)]
         created_at: String,
         #[schema(format = DateTime)]

@@ -8,6 +8,8 @@ mod described;
 mod disk;
 mod document;
 mod events;
+mod faults;
+mod flow;
 mod kill;
 mod operations;
 mod place;

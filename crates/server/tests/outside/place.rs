@@ -10,9 +10,28 @@ pub(crate) struct Place {
     pub(crate) home: tempfile::TempDir,
     pub(crate) key: String,
     port: u16,
-    bank_port: u16,
     server: Option<Child>,
-    bank: Option<Child>,
+    pub(crate) banks: Vec<Bank>,
+}
+
+/// A simulated bank.
+pub(crate) struct Bank {
+    pub(crate) name: &'static str,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl Bank {
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut bank) = self.child.take() {
+            bank.kill().unwrap();
+            bank.wait().unwrap();
+        }
+    }
 }
 
 fn danbao() -> Command {
@@ -30,15 +49,22 @@ impl Place {
     }
 
     pub(crate) fn at(home: tempfile::TempDir, cells: u8) -> Place {
+        Place::with_banks(home, cells, &["bank"])
+    }
+
+    pub(crate) fn with_banks(home: tempfile::TempDir, cells: u8, banks: &[&'static str]) -> Place {
         let cells = cells.to_string();
         let data = home.path().join("data");
         let made =
             danbao().args(["init", "--json", "--cells", &cells, "--data"]).arg(&data).output();
         let made: serde_json::Value = serde_json::from_slice(&made.unwrap().stdout).unwrap();
         let key = made["api_key"].as_str().unwrap().to_owned();
-        let (port, bank_port) = (free_port(), free_port());
-        let mut place = Place { home, key, port, bank_port, server: None, bank: None };
-        place.start_bank();
+        let bank = |name: &&'static str| Bank { name, port: free_port(), child: None };
+        let banks: Vec<Bank> = banks.iter().map(bank).collect();
+        let mut place = Place { home, key, port: free_port(), server: None, banks };
+        for number in 0..place.banks.len() {
+            place.start_bank_number(number, &[]);
+        }
         place.start();
         place.wait_until_ready();
         place
@@ -50,44 +76,50 @@ impl Place {
 
     /// Starts the bank with more words, such as what it is to do wrong.
     pub(crate) fn start_bank_with(&mut self, words: &[&str]) {
+        self.start_bank_number(0, words);
+    }
+
+    pub(crate) fn start_bank_number(&mut self, number: usize, words: &[&str]) {
+        let (url, name) = (self.url(), self.banks[number].name);
         let bank = danbao()
-            .args(["bank-sim", "--listen", &format!("127.0.0.1:{}", self.bank_port)])
-            .args(["--notify", &format!("{}/v1/banks/notices", self.url()), "--data"])
-            .arg(self.home.path().join("bank"))
+            .args(["bank-sim", "--listen", &format!("127.0.0.1:{}", self.banks[number].port)])
+            .args(["--notify", &format!("{url}/v1/banks/{name}/notices"), "--data"])
+            .arg(self.home.path().join(name))
             .args(words)
             .stderr(Stdio::null())
             .spawn();
-        self.bank = Some(bank.unwrap());
+        self.banks[number].child = Some(bank.unwrap());
         // The bank makes it when it is started for the first time.
         let begun = Instant::now();
-        while !self.bank_secret().exists() {
+        while !self.secret_of(name).exists() {
             assert!(begun.elapsed() < Duration::from_secs(30), "the bank does not start");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    fn bank_secret(&self) -> PathBuf {
-        self.home.path().join("bank").join("bank.secret")
+    fn secret_of(&self, bank: &str) -> PathBuf {
+        self.home.path().join(bank).join("bank.secret")
     }
 
     pub(crate) fn kill_bank(&mut self) {
-        if let Some(mut bank) = self.bank.take() {
-            bank.kill().unwrap();
-            bank.wait().unwrap();
-        }
+        self.banks[0].kill();
     }
 
     pub(crate) fn start(&mut self) {
-        let server = danbao()
-            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
-            // A bank that was silent is asked after two seconds instead of a minute.
-            .args(["--bank-time-scale", "30"])
-            .args(["--bank", &format!("http://127.0.0.1:{}", self.bank_port), "--bank-secret"])
-            .arg(self.bank_secret())
-            .arg("--data")
-            .arg(self.home.path().join("data"))
-            .stderr(Stdio::null())
-            .spawn();
+        // A bank that was silent is asked after two seconds instead of a minute.
+        self.start_with(&["--bank-time-scale", "30"]);
+    }
+
+    pub(crate) fn start_with(&mut self, words: &[&str]) {
+        let mut server = danbao();
+        server.args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)]).args(words);
+        for bank in &self.banks {
+            let secret = self.secret_of(bank.name).display().to_string();
+            server.args(["--bank", &format!("{}={}", bank.name, bank.url())]);
+            server.args(["--bank-secret", &format!("{}={secret}", bank.name)]);
+        }
+        let server =
+            server.arg("--data").arg(self.home.path().join("data")).stderr(Stdio::null()).spawn();
         self.server = Some(server.unwrap());
     }
 
@@ -168,6 +200,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.kill();
-        self.kill_bank();
+        self.banks.iter_mut().for_each(Bank::kill);
     }
 }
