@@ -1,6 +1,6 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade` and `platform`; `operation` says what a row
+//! The rows are beside each other in `wallets`, `trade`, `people` and `platform`; `operation` says what a row
 //! is. The types are in `requests`, `answers`, `movements` and
 //! `words`. Tests compare the rows with the router,
 //! and every answer that any test from outside gets with what is described here.
@@ -9,6 +9,7 @@ mod answers;
 mod messages;
 mod movements;
 mod operation;
+mod people;
 mod platform;
 mod requests;
 #[cfg(test)]
@@ -28,8 +29,8 @@ use utoipa::openapi::{
 
 /// Every operation.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    let parts: [&'static [Operation]; 3] =
-        [&wallets::OPERATIONS, &trade::OPERATIONS, &platform::OPERATIONS];
+    let parts: [&'static [Operation]; 4] =
+        [&wallets::OPERATIONS, &trade::OPERATIONS, &people::OPERATIONS, &platform::OPERATIONS];
     parts.into_iter().flatten()
 }
 
