@@ -1,9 +1,9 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade`, `people` and `platform`; `operation` says what a row
-//! is. The types are in `requests`, `answers`, `movements` and
-//! `words`. Tests compare the rows with the router,
-//! and every answer that any test from outside gets with what is described here.
+//! The rows are beside each other in `wallets`, `trade`, `people` and `platform`; `operation` says
+//! what a row is. The types are in `requests`, `answers`, `movements` and `words`. Tests compare
+//! the rows with the router, and every answer that any test from outside gets with what is
+//! described here.
 
 mod answers;
 mod messages;

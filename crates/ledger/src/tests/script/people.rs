@@ -1,7 +1,8 @@
 //! Two people in scripts: one proposes and another one decides.
 //!
 //! - `propose KEY COMMAND…`: with `unexplained` behind the key, without a reason;
-//! - `check PROPOSAL KEY approve|refuse|withdraw`: with `instead COMMAND…` what is approved is that;
+//! - `check PROPOSAL KEY approve|refuse|withdraw`: with `instead COMMAND…` behind it that is what
+//!   is approved;
 //! - `both COMMAND…`: two people do it, one after the other. What came of it is what is expected.
 
 use super::Script;

@@ -223,7 +223,8 @@ macro_rules! cases {
 
 cases! {
     AccountKind AccountState AccountChange UserKind Role Mode Party Stage Event HoldStage BankEvent
-    TopUpStage WithdrawalStage ReceiptStage ProposalStage RemittanceStage DeliveryStage Reason EventKind
+    TopUpStage WithdrawalStage ReceiptStage ProposalStage RemittanceStage DeliveryStage Reason
+    EventKind
 }
 
 macro_rules! payloads {
