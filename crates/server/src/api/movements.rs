@@ -85,8 +85,8 @@ fn render_top_up(it: &TopUp) -> Value {
         "account": it.account.to_string(), "card": it.card.to_string(), "amount": it.amount.minor(),
         "currency": it.amount.currency().code(), "order": it.order.map(|it| it.to_string()),
         "withdrawal": it.withdrawal.map(|it| it.to_string()), "taken": sum(it.taken),
-        "set_aside": it.set_aside, "late": it.late.map(|it| it.to_string()), "created_at": rfc3339(it.created_at),
-        "changed_at": rfc3339(it.changed_at),
+        "set_aside": it.set_aside, "late": it.late.map(|it| it.to_string()),
+        "created_at": rfc3339(it.created_at), "changed_at": rfc3339(it.changed_at),
     })
 }
 
