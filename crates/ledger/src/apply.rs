@@ -11,6 +11,7 @@ mod deliveries;
 mod draft;
 mod holds;
 mod orders;
+mod proposals;
 mod receipts;
 mod refunds;
 mod registry;
@@ -20,7 +21,7 @@ mod transfers;
 mod withdrawals;
 
 use crate::books::{Books, Series, Settings};
-use crate::command::{Answer, Command, Outcome, Request};
+use crate::command::{Action, Answer, Command, Outcome, Request};
 use crate::event::{Actor, Subject};
 use crate::id::{CellId, Position, RequestId, UserId};
 use crate::rejection::Rejection;
@@ -151,11 +152,25 @@ fn decide<B: Books>(work: &mut Work<'_, B>, command: &Command) -> Done {
         Command::AwardOrder(it) => refunds::award(work, *it),
 
         Command::TopUp(it) => top_ups::start(work, it),
-        Command::AdvanceTopUp(it) => top_ups::advance(work, *it),
+        Command::AdvanceTopUp(it) => {
+            proposals::not_by_hand(work, &Action::AdvanceTopUp(*it))?;
+            top_ups::advance(work, *it)
+        }
         Command::Withdraw(it) => withdrawals::start(work, it),
-        Command::RecordReceipt(it) => receipts::record(work, it),
-        Command::ResolveReceipt(it) => receipts::resolve(work, it),
-        Command::AdvanceWithdrawal(it) => withdrawals::advance(work, *it),
+        Command::AdvanceWithdrawal(it) => {
+            proposals::not_by_hand(work, &Action::AdvanceWithdrawal(*it))?;
+            withdrawals::advance(work, *it)
+        }
+        Command::RecordReceipt(it) => {
+            proposals::not_by_hand(work, &Action::RecordReceipt(*it))?;
+            receipts::record(work, it)
+        }
+        Command::ResolveReceipt(it) => {
+            proposals::not_by_hand(work, &Action::ResolveReceipt(*it))?;
+            receipts::resolve(work, it)
+        }
+        Command::Propose(it) => proposals::propose(work, it),
+        Command::DecideProposal(it) => proposals::decide(work, it),
     }
 }
 

@@ -11,12 +11,13 @@ use crate::command::Answer;
 use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ReceiptId,
-    RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ProposalId,
+    ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use crate::name::OrderNumber;
 use crate::order::{Order, Stage};
 use crate::posting::Posting;
+use crate::proposal::{Proposal, ProposalStage};
 use crate::receipt::{Receipt, ReceiptStage};
 use crate::registry::{Card, Delivery, Endpoint, Key, User};
 use crate::remittance::{Channel, Letter, Remittance};
@@ -47,6 +48,7 @@ pub enum Record {
     TopUp(TopUp),
     Withdrawal(Withdrawal),
     Receipt(Receipt),
+    Proposal(Proposal),
     Remittance(Remittance),
     Channel(CellId, Channel),
     User(User),
@@ -72,6 +74,7 @@ pub enum Series {
     Endpoints,
     Deliveries,
     Receipts,
+    Proposals,
     Postings,
     Events,
 }
@@ -101,6 +104,10 @@ pub enum Listing {
     StageWithdrawal(WithdrawalStage, WithdrawalId),
     /// Receipts in a stage.
     StageReceipt(ReceiptStage, ReceiptId),
+    /// Proposals in a stage.
+    StageProposal(ProposalStage, ProposalId),
+    /// Open proposals, by what they are about: see [`crate::proposal::Action::about`].
+    OpenProposal(u64, ProposalId),
     /// Top-ups of an account.
     AccountTopUp(AccountId, TopUpId),
     /// Top-ups of an account that are under way.
@@ -142,6 +149,8 @@ pub trait Books {
     fn withdrawal(&mut self, id: WithdrawalId) -> Option<Withdrawal>;
     /// Money that nothing accounted for.
     fn receipt(&mut self, id: ReceiptId) -> Option<Receipt>;
+    /// What somebody proposed to do by hand.
+    fn proposal(&mut self, id: ProposalId) -> Option<Proposal>;
     /// Money sent to another cell.
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance>;
     /// How far the messages to and from a cell have come.
@@ -165,6 +174,8 @@ pub trait Books {
     fn numbered(&mut self, seller: AccountId, number: &OrderNumber) -> Option<OrderId>;
     /// The movement that a bank calls so.
     fn referenced(&mut self, reference: &BankReference) -> Option<Subject>;
+    /// The open proposal that is about this.
+    fn open_proposal(&mut self, about: u64) -> Option<ProposalId>;
     /// The first timer that is due by `now`.
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)>;
     /// The webhook endpoints of a merchant that are in use, at most `limit`.

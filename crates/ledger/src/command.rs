@@ -11,6 +11,7 @@ use crate::id::{
 use crate::money::Money;
 use crate::name::{BankName, OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
+pub use crate::proposal::{Action, DecideProposal, Propose, Verdict};
 pub use crate::receipt::{RecordReceipt, Resolution, ResolveReceipt};
 use crate::registry::{Role, UserKind};
 use crate::rejection::Rejection;
@@ -75,6 +76,8 @@ pub enum Command {
     AdvanceWithdrawal(AdvanceWithdrawal),
     RecordReceipt(RecordReceipt),
     ResolveReceipt(ResolveReceipt),
+    Propose(Propose),
+    DecideProposal(DecideProposal),
     Receive(Receive),
 }
 

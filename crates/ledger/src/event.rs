@@ -2,8 +2,8 @@
 //! its events; the feed is all of them in order.
 
 use crate::id::{
-    AccountId, CardId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, ReceiptId,
-    RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, CardId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, ProposalId,
+    ReceiptId, RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use crate::time::Time;
 
@@ -38,6 +38,8 @@ pub enum Subject {
     Delivery(DeliveryId),
     /// Money that a bank moved and that nothing accounted for.
     Receipt(ReceiptId),
+    /// What somebody proposed to do by hand.
+    Proposal(ProposalId),
 }
 
 /// What happened.
@@ -92,11 +94,16 @@ pub enum EventKind {
     ReceiptReturned,
     ReceiptMatched,
     ReceiptWrittenOff,
+    ProposalMade,
+    ProposalApproved,
+    ProposalRefused,
+    ProposalWithdrawn,
+    ProposalFailed,
 }
 
 impl EventKind {
     /// Every kind. Its place here is its number on the disk: add at the end.
-    pub const ALL: [EventKind; 48] = [
+    pub const ALL: [EventKind; 53] = [
         EventKind::UserAdded,
         EventKind::AccountOpened,
         EventKind::AccountFrozen,
@@ -145,6 +152,11 @@ impl EventKind {
         EventKind::ReceiptReturned,
         EventKind::ReceiptMatched,
         EventKind::ReceiptWrittenOff,
+        EventKind::ProposalMade,
+        EventKind::ProposalApproved,
+        EventKind::ProposalRefused,
+        EventKind::ProposalWithdrawn,
+        EventKind::ProposalFailed,
     ];
 
     /// Its name in the interfaces.
@@ -198,6 +210,11 @@ impl EventKind {
             EventKind::ReceiptReturned => "receipt.returned",
             EventKind::ReceiptMatched => "receipt.matched",
             EventKind::ReceiptWrittenOff => "receipt.written_off",
+            EventKind::ProposalMade => "proposal.made",
+            EventKind::ProposalApproved => "proposal.approved",
+            EventKind::ProposalRefused => "proposal.refused",
+            EventKind::ProposalWithdrawn => "proposal.withdrawn",
+            EventKind::ProposalFailed => "proposal.failed",
         }
     }
 }

@@ -8,8 +8,8 @@
 
 use crate::currency::Currency;
 use crate::id::{
-    AccountId, CardId, DeliveryId, EndpointId, EventId, HoldId, IdError, KeyId, OrderId, ReceiptId,
-    RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, CardId, DeliveryId, EndpointId, EventId, HoldId, IdError, KeyId, OrderId,
+    ProposalId, ReceiptId, RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use crate::money::Money;
 use crate::name::{OrderNumber, Text};
@@ -119,6 +119,7 @@ pub fn identifiers(bytes: &[u8]) {
         one_form(text, TopUpId::parse),
         one_form(text, WithdrawalId::parse),
         one_form(text, ReceiptId::parse),
+        one_form(text, ProposalId::parse),
         one_form(text, RemittanceId::parse),
         one_form(text, TransferId::parse),
         one_form(text, EventId::parse),

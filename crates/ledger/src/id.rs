@@ -177,6 +177,8 @@ ids! {
     WithdrawalId = "wdr";
     /// Names money that a bank moved and that nothing accounted for.
     ReceiptId = "rcpt";
+    /// Names what somebody proposed to do by hand.
+    ProposalId = "prp";
     /// Names money on its way to another cell.
     RemittanceId = "rem";
     /// Names a transfer, or a row of linked ones, by the position of its request.

@@ -6,9 +6,8 @@
 //! one place, so an order can never say "unpaid" while its money has moved.
 //!
 //! Read it in this order: [`money`], [`account`], [`posting`]; then [`order`], [`hold`], [`bank`],
-//! [`receipt`] and [`remittance`], each with one table that is its whole life; then [`command`],
-//! [`rejection`],
-//! and at last [`apply()`], where everything meets.
+//! [`receipt`], [`proposal`] and [`remittance`], each with one table that is its whole life; then
+//! [`command`], [`rejection`], and at last [`apply()`], where everything meets.
 //!
 //! What holds after every record, and which test would fail otherwise:
 //!
@@ -35,6 +34,7 @@ pub mod money;
 pub mod name;
 pub mod order;
 pub mod posting;
+pub mod proposal;
 pub mod receipt;
 pub mod registry;
 pub mod rejection;

@@ -9,11 +9,12 @@ use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, NUMBER_MAX, OrderId,
-    ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    ProposalId, ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use crate::name::OrderNumber;
 use crate::order::Order;
 use crate::posting::Posting;
+use crate::proposal::Proposal;
 use crate::receipt::Receipt;
 use crate::registry::{Card, Delivery, Endpoint, Key, User};
 use crate::remittance::{Channel, Letter, Remittance};
@@ -31,6 +32,7 @@ pub struct MemoryBooks {
     pub top_ups: BTreeMap<TopUpId, TopUp>,
     pub withdrawals: BTreeMap<WithdrawalId, Withdrawal>,
     pub receipts: BTreeMap<ReceiptId, Receipt>,
+    pub proposals: BTreeMap<ProposalId, Proposal>,
     pub remittances: BTreeMap<RemittanceId, Remittance>,
     pub channels: BTreeMap<CellId, Channel>,
     pub users: BTreeMap<UserId, User>,
@@ -82,6 +84,9 @@ impl Books for MemoryBooks {
     fn receipt(&mut self, id: ReceiptId) -> Option<Receipt> {
         self.receipts.get(&id).copied()
     }
+    fn proposal(&mut self, id: ProposalId) -> Option<Proposal> {
+        self.proposals.get(&id).copied()
+    }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         self.remittances.get(&id).copied()
     }
@@ -115,6 +120,16 @@ impl Books for MemoryBooks {
     }
     fn referenced(&mut self, reference: &BankReference) -> Option<Subject> {
         self.by_reference.get(reference).copied()
+    }
+    fn open_proposal(&mut self, about: u64) -> Option<ProposalId> {
+        let [first, last] = [0, u64::MAX].map(|it| {
+            let id = ProposalId::from_raw(it);
+            Listing::OpenProposal(about, id)
+        });
+        match self.listings.range(first..=last).next() {
+            Some(Listing::OpenProposal(_, id)) => Some(*id),
+            Some(_) | None => None,
+        }
     }
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
         match self.listings.first() {
@@ -158,6 +173,7 @@ impl Books for MemoryBooks {
             Series::Endpoints => count(self.endpoints.len()),
             Series::Deliveries => count(self.deliveries.len()),
             Series::Receipts => count(self.receipts.len()),
+            Series::Proposals => count(self.proposals.len()),
             Series::Postings => count(self.postings.len()),
             Series::Events => count(self.happenings.len()),
         }
@@ -171,6 +187,7 @@ impl Books for MemoryBooks {
             Record::TopUp(it) => drop(self.top_ups.insert(it.id, it)),
             Record::Withdrawal(it) => drop(self.withdrawals.insert(it.id, it)),
             Record::Receipt(it) => drop(self.receipts.insert(it.id, it)),
+            Record::Proposal(it) => drop(self.proposals.insert(it.id, it)),
             Record::Remittance(it) => drop(self.remittances.insert(it.id, it)),
             Record::Channel(cell, it) => drop(self.channels.insert(cell, it)),
             Record::User(it) => drop(self.users.insert(it.id, it)),

@@ -1,7 +1,7 @@
 //! Why a command was not done. A rejection is an answer, and is kept like one.
 
 use crate::bank::BankEvent;
-use crate::id::{OrderId, TopUpId};
+use crate::id::{OrderId, ProposalId, TopUpId};
 use crate::order::{Event, Stage};
 
 /// Why a command was not done. Nothing changed and no money moved. In order of precedence: if
@@ -33,6 +33,8 @@ pub enum Rejection {
     WithdrawalNotFound,
     /// There is no such receipt.
     ReceiptNotFound,
+    /// There is no such proposal.
+    ProposalNotFound,
     /// There is no such API key.
     KeyNotFound,
     /// There is no such webhook endpoint, or not for this caller.
@@ -41,6 +43,12 @@ pub enum Rejection {
     DeliveryNotFound,
     /// The caller may see it but not do this with it.
     NotAllowed,
+    /// One person cannot do this alone: it has to be proposed, and approved by another.
+    NeedsApproval,
+    /// Who proposed it cannot also decide it.
+    SamePerson,
+    /// The key of whoever proposed or decides has been revoked.
+    KeyRevoked,
     /// A user of this kind cannot have an account of that kind.
     KindNotAllowed,
     /// An amount must be more than nothing and no more than the largest amount.
@@ -49,6 +57,8 @@ pub enum Rejection {
     TimeOutOfRange,
     /// A row of linked transfers, or a range to deliver again, is empty or too long.
     CountOutOfRange,
+    /// A proposal needs a reason.
+    ReasonMissing,
     /// The accounts and the amount are not all in one currency.
     CurrencyDiffers,
     /// Debit and credit are the same account.
@@ -74,6 +84,8 @@ pub enum Rejection {
     },
     /// The amount is not the order's price.
     AmountDiffers,
+    /// What is approved is not what was proposed.
+    ActionDiffers,
     /// More than what is left to refund.
     RefundTooLarge,
     /// The hold has ended.
@@ -89,6 +101,13 @@ pub enum Rejection {
     BankReferenceTaken,
     /// This may not be done with a receipt like that, or not any more.
     ReceiptNotOpen,
+    /// The proposal has been decided.
+    ProposalDecided,
+    /// Somebody proposed something about the same before, and nobody has decided.
+    ProposalUnderWay {
+        /// That proposal.
+        proposal: ProposalId,
+    },
     /// The account to debit is frozen.
     AccountFrozen,
     /// The account is closed.
@@ -128,14 +147,19 @@ impl Rejection {
             Rejection::TopUpNotFound => "top_up_not_found",
             Rejection::WithdrawalNotFound => "withdrawal_not_found",
             Rejection::ReceiptNotFound => "receipt_not_found",
+            Rejection::ProposalNotFound => "proposal_not_found",
             Rejection::KeyNotFound => "key_not_found",
             Rejection::EndpointNotFound => "endpoint_not_found",
             Rejection::DeliveryNotFound => "delivery_not_found",
             Rejection::NotAllowed => "not_allowed",
+            Rejection::NeedsApproval => "needs_approval",
+            Rejection::SamePerson => "same_person",
+            Rejection::KeyRevoked => "key_revoked",
             Rejection::KindNotAllowed => "kind_not_allowed",
             Rejection::AmountOutOfRange => "amount_out_of_range",
             Rejection::TimeOutOfRange => "time_out_of_range",
             Rejection::CountOutOfRange => "count_out_of_range",
+            Rejection::ReasonMissing => "reason_missing",
             Rejection::CurrencyDiffers => "currency_differs",
             Rejection::SameAccount => "same_account",
             Rejection::AccountKindNotAllowed => "account_kind_not_allowed",
@@ -143,12 +167,15 @@ impl Rejection {
             Rejection::EventNotAllowed { .. } => "event_not_allowed",
             Rejection::PaymentUnderWay { .. } => "payment_under_way",
             Rejection::AmountDiffers => "amount_differs",
+            Rejection::ActionDiffers => "action_differs",
             Rejection::RefundTooLarge => "refund_too_large",
             Rejection::HoldEnded => "hold_ended",
             Rejection::CaptureTooLarge => "capture_too_large",
             Rejection::BankEventNotAllowed { .. } => "bank_event_not_allowed",
             Rejection::BankReferenceTaken => "bank_reference_taken",
             Rejection::ReceiptNotOpen => "receipt_not_open",
+            Rejection::ProposalDecided => "proposal_decided",
+            Rejection::ProposalUnderWay { .. } => "proposal_under_way",
             Rejection::AccountFrozen => "account_frozen",
             Rejection::AccountClosed => "account_closed",
             Rejection::AccountInUse => "account_in_use",

@@ -14,6 +14,7 @@ mod cells;
 mod holds;
 mod idempotence;
 mod orders;
+mod proposals;
 mod receipts;
 mod refunds;
 mod registry;

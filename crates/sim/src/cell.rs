@@ -238,6 +238,7 @@ fn compare_store(store: &store::Store, plain: &MemoryBooks) -> Result<(), String
     }
     compare!(each_account accounts, each_order orders, each_hold holds, each_top_up top_ups);
     compare!(each_withdrawal withdrawals, each_remittance remittances);
+    compare!(each_receipt receipts, each_proposal proposals, each_key keys);
     let mut postings = Vec::new();
     store.each_posting(|_, it| postings.push(*it)).map_err(|it| it.to_string())?;
     let mut letters = Vec::new();
@@ -262,6 +263,7 @@ fn same_books(before: &MemoryBooks, after: &MemoryBooks) -> Result<(), String> {
         )*};
     }
     same!(settings accounts orders holds top_ups withdrawals remittances channels users cards);
+    same!(receipts proposals keys);
     same!(postings happenings answers letters listings);
     Ok(())
 }

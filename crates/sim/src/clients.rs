@@ -7,9 +7,8 @@ use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
 use ledger::command::{
     AccountChange, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder,
     CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder,
-    LinkedTransfers, PayOrder, PlaceHold, RecordReceipt, RefundOrder, ReleaseHold, Resolution,
-    ResolveReceipt, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal,
-    Transfer, WithdrawRefund,
+    LinkedTransfers, PayOrder, PlaceHold, RefundOrder, ReleaseHold, SetAccountState,
+    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
 };
 use ledger::currency::Currency;
 use ledger::event::Actor;
@@ -22,7 +21,7 @@ use ledger::time::Seconds;
 use store::journal::contract::Dice;
 
 /// What a client, an operator or a bank wants from a cell.
-type Wish = (Actor, Command);
+pub(crate) type Wish = (Actor, Command);
 
 /// Everybody who asks something of the cell at `here`.
 pub(crate) struct Clients<'a> {
@@ -51,23 +50,24 @@ impl Clients<'_> {
             39..49 => self.order(),
             49..79 => self.of_order(),
             79..88 => self.instruction(),
-            88..97 => self.bank(),
+            88..95 => self.bank(),
+            95..97 => self.person(),
             97..99 => self.account_state(),
             _ => self.limit(),
         };
         wish.unwrap_or((Actor::Clock, Command::Tick))
     }
 
-    fn one_in(&mut self, sides: u64) -> bool {
+    pub(crate) fn one_in(&mut self, sides: u64) -> bool {
         self.dice.roll(sides) == 0
     }
 
-    fn books(&self) -> &ledger::memory::MemoryBooks {
+    pub(crate) fn books(&self) -> &ledger::memory::MemoryBooks {
         &self.cells[self.here].books
     }
 
     /// An account that somebody opened: mostly of this cell.
-    fn account(&mut self, mostly_here: bool) -> Option<Account> {
+    pub(crate) fn account(&mut self, mostly_here: bool) -> Option<Account> {
         let away = if mostly_here { 20 } else { 2 };
         let cell = if self.one_in(away) { pick(self.dice, &self.places())? } else { self.here };
         let all = self.cells[cell].books.accounts.values();
@@ -91,7 +91,7 @@ impl Clients<'_> {
         }
     }
 
-    fn amount(&mut self, currency: Currency) -> Money {
+    pub(crate) fn amount(&mut self, currency: Currency) -> Money {
         let minor = match self.dice.roll(30) {
             0 => 0,
             1 => 1,
@@ -368,35 +368,6 @@ impl Clients<'_> {
         Some((actor, Command::AdvanceWithdrawal(advance)))
     }
 
-    /// A statement has a line that nobody knows, or a person decides about one.
-    fn receipt(&mut self) -> Option<Wish> {
-        let number = self.dice.roll(self.number.max(1));
-        let amount = Money::new(1_000, Currency::CNY);
-        let all: Vec<_> = self.books().receipts.values().copied().collect();
-        let Some(receipt) = pick(self.dice, &all).filter(|_| self.one_in(2)) else {
-            let reference = reference(if all.is_empty() { number } else { number % 9 })?;
-            let amount = if self.one_in(8) { self.amount(Currency::CNY) } else { amount };
-            return Some((
-                Actor::Platform,
-                Command::RecordReceipt(RecordReceipt { reference, amount }),
-            ));
-        };
-        let account = self.account(true)?;
-        let cards = self.books().cards.values().filter(|it| Some(it.user) == account.owner);
-        let cards: Vec<_> = cards.map(|it| it.id).collect();
-        let top_ups: Vec<_> = self.books().top_ups.keys().copied().collect();
-        let account = account.id;
-        let resolution = match self.dice.roll(4) {
-            0 => Resolution::Credit { account },
-            1 => Resolution::Return { account, card: pick(self.dice, &cards)? },
-            2 => Resolution::Match { top_up: pick(self.dice, &top_ups)? },
-            _ => Resolution::WriteOff,
-        };
-        let receipt = receipt.id;
-        let resolve = Command::ResolveReceipt(ResolveReceipt { receipt, resolution });
-        Some((Actor::Platform, resolve))
-    }
-
     fn account_state(&mut self) -> Option<Wish> {
         let account = self.account(true)?;
         let empty = account.balance() == 0 && account.held == 0;
@@ -427,7 +398,7 @@ impl Clients<'_> {
     }
 }
 
-fn reference(number: u64) -> Option<BankReference> {
+pub(crate) fn reference(number: u64) -> Option<BankReference> {
     let (bank, number) = (BankName::new("icbc")?, BankNumber::new(&format!("b-{number}"))?);
     Some(BankReference { bank, number })
 }

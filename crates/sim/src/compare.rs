@@ -43,6 +43,13 @@ pub(crate) fn compare(books: &MemoryBooks, model: &Model) -> Result<(), String> 
         let found = (receipt.stage.code(), receipt.amount, receipt.outgoing);
         same(receipt.id, found, (expected.stage, expected.amount, expected.outgoing))?;
     }
+    same("number of proposals", books.proposals.len(), state.proposals.len())?;
+    for (proposal, expected) in books.proposals.values().zip(&state.proposals) {
+        let failure = proposal.failure.map(ledger::rejection::Rejection::code);
+        let found = (proposal.stage.code(), failure, proposal.maker, proposal.checker);
+        let expected = (expected.stage, expected.failure, expected.maker, expected.checker);
+        same(proposal.id, found, expected)?;
+    }
     same("number of remittances", books.remittances.len(), state.remittances.len())?;
     for (sent, expected) in books.remittances.values().zip(&state.remittances) {
         let found = (sent.stage.code(), sent.debit, sent.credit, i128::from(sent.amount.minor()));
@@ -141,7 +148,8 @@ fn timers(books: &MemoryBooks, model: &Model) -> Result<(), String> {
         | Subject::Key(_)
         | Subject::Endpoint(_)
         | Subject::Delivery(_)
-        | Subject::Receipt(_) => None,
+        | Subject::Receipt(_)
+        | Subject::Proposal(_) => None,
     });
     same("timers", numbers.collect::<Vec<_>>(), subjects.map(Some).collect())
 }

@@ -18,6 +18,7 @@ mod cell;
 mod clients;
 mod compare;
 mod model;
+mod people;
 pub mod report;
 mod world;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The cases for whose sake all this exists. Over many seeds each must be reached.
-pub const HARD_CASES: [&str; 39] = [
+pub const HARD_CASES: [&str; 45] = [
     "torn frame dropped",
     "acknowledged frame recovered",
     "frame recovered that nobody was told of",
@@ -44,6 +44,12 @@ pub const HARD_CASES: [&str; 39] = [
     "bank paid out another amount",
     "bank gave two movements one reference",
     "bank's word on money set aside left to a person",
+    "one person alone refused",
+    "own proposal not decided",
+    "proposal decided twice",
+    "proposal approved too late",
+    "second proposal about the same refused",
+    "two people moved money by hand",
 ];
 
 /// What happened in a run.

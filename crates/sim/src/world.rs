@@ -8,18 +8,20 @@ use crate::cell::{Cell, Restart, request_of};
 use crate::clients::{Clients, pick};
 use crate::compare::compare;
 use crate::model::Model;
+use crate::people::KEYS;
 use crate::{Failure, Fault, Report};
 use ledger::Decision;
 use ledger::account::{FIRST_OPENED, System};
 use ledger::command::{
-    AddCard, AddUser, Answer, Command, Found, OpenAccount, Outcome, Receive, Request, Transfer,
+    AddCard, AddKey, AddUser, Answer, Command, Found, OpenAccount, Outcome, Receive, Request,
+    RevokeKey, Transfer,
 };
 use ledger::currency::Currency;
 use ledger::event::Actor;
-use ledger::id::{AccountId, CellId, RequestId, UserId};
+use ledger::id::{AccountId, CellId, KeyId, RequestId, UserId};
 use ledger::money::Money;
 use ledger::name::{BankName, Text};
-use ledger::registry::UserKind;
+use ledger::registry::{Role, UserKind};
 use ledger::remittance::Letter;
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -147,6 +149,14 @@ impl World {
             let credit = AccountId::new(cell, FIRST_OPENED + number * 2);
             let amount = Money::new(40_000, currency);
             wishes.push(Command::Transfer(Transfer { debit, credit, amount }));
+        }
+        if cell == CellId::FIRST {
+            for number in 0..KEYS {
+                let hash = [u8::try_from(number).unwrap_or(0); 32];
+                let (role, user) = (Role::Platform, None);
+                wishes.push(Command::AddKey(AddKey { hash, role, user }));
+            }
+            wishes.push(Command::RevokeKey(RevokeKey { key: KeyId::new(cell, KEYS - 1) }));
         }
         wishes.into_iter().map(|it| self.named((Actor::Platform, it))).collect()
     }

@@ -3,16 +3,22 @@
 use crate::applier::apply_record;
 use crate::verify::{Claim, Faults, Task, audit, verify};
 use crate::{DataDir, Engine, NotDone, Options};
+use ledger::At;
 use ledger::account::{Account, AccountKind, System};
+use ledger::bank::BankReference;
 use ledger::books::{Books as _, Record};
-use ledger::command::{AddUser, Command, OpenAccount, Outcome, PlaceHold, Request, Transfer};
+use ledger::command::{
+    Action, AddKey, AddUser, Command, DecideProposal, Found, OpenAccount, Outcome, PlaceHold,
+    Propose, RecordReceipt, Request, Resolution, ResolveReceipt, Transfer, Verdict,
+};
 use ledger::currency::Currency;
 use ledger::event::{Actor, Subject};
-use ledger::id::{AccountId, CellId, Position, RequestId, UserId};
+use ledger::id::{AccountId, CellId, KeyId, Position, ProposalId, RequestId, UserId};
 use ledger::money::Money;
-use ledger::name::Text;
-use ledger::registry::UserKind;
-use ledger::time::Seconds;
+use ledger::name::{BankName, BankNumber, Text};
+use ledger::proposal::{Proposal, ProposalStage};
+use ledger::registry::{Role, UserKind};
+use ledger::time::{Seconds, Time};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
@@ -167,4 +173,68 @@ fn the_audit_sees_a_fen_more_anywhere() {
         store.put(Record::Account(sound));
     }
     assert_eq!(faults(&store), [""; 0]);
+}
+
+/// Whoever gives money away alone is found, whatever the rows say.
+#[test]
+fn the_audit_sees_what_one_person_did_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let cell = CellId::new(0);
+    let mut store = Store::open(home.path(), 16 << 20).unwrap();
+    let mut position = 0;
+    let mut ask = |actor, command| {
+        let at = At { position: Position(position), time: Time(1_800_000_000_000) };
+        position += 1;
+        let request = Request { id: RequestId(u128::from(position)), actor, command };
+        match ledger::apply(&mut store, at, &request, position).answer.outcome {
+            Outcome::Accepted(subject) => subject,
+            Outcome::Rejected(rejection) => panic!("{rejection:?}"),
+        }
+    };
+    ask(Actor::Platform, Command::Found(Found { cell, sandbox: true }));
+    for hash in [[1; 32], [2; 32]] {
+        let (role, user) = (Role::Platform, None);
+        ask(Actor::Platform, Command::AddKey(AddKey { hash, role, user }));
+    }
+    let bank = BankName::new("icbc").unwrap();
+    let reference = BankReference { bank, number: BankNumber::new("r1").unwrap() };
+    let record = RecordReceipt { reference, amount: Money::new(700, CNY) };
+    let Subject::Receipt(receipt) = ask(Actor::Bank, Command::RecordReceipt(record)) else {
+        panic!("a receipt")
+    };
+    let resolution = Resolution::WriteOff;
+    let action = Action::ResolveReceipt(ResolveReceipt { receipt, resolution });
+    let [maker, checker] = [0, 1].map(|it| KeyId::new(cell, it));
+    let (reason, none) = (Text::new("nobody asks for it").unwrap(), Text::default());
+    let propose = Command::Propose(Propose { maker, reason, action });
+    let Subject::Proposal(proposal) = ask(Actor::Platform, propose) else { panic!("a proposal") };
+    let verdict = Verdict::Approve { action };
+    let decide = DecideProposal { proposal, checker, verdict, reason: none };
+    ask(Actor::Platform, Command::DecideProposal(decide));
+
+    let faults = |store: &Store| {
+        let mut faults = Faults::default();
+        audit::audit(store, cell, &mut faults).unwrap();
+        faults.texts
+    };
+    assert_eq!(faults(&store), [""; 0]);
+    let sound = store.proposal(proposal).unwrap();
+    let changes = [
+        Proposal { checker: Some(maker), ..sound },
+        Proposal { maker: checker, ..sound },
+        Proposal { checker: None, ..sound },
+        Proposal { decided: Some(Position(1)), ..sound },
+        Proposal { subject: Subject::Cell, ..sound },
+        Proposal { stage: ProposalStage::Refused, ..sound },
+        Proposal { stage: ProposalStage::Refused, done: None, ..sound },
+    ];
+    for changed in changes {
+        store.put(Record::Proposal(changed));
+        assert_ne!(faults(&store), [""; 0], "{changed:?}");
+        store.put(Record::Proposal(sound));
+    }
+    // A second approval in the same record is one too many.
+    let second = ProposalId::new(cell, 1);
+    store.put(Record::Proposal(Proposal { id: second, ..sound }));
+    assert_ne!(faults(&store), [""; 0]);
 }

@@ -3,6 +3,7 @@
 //! Nothing here calls the rules: every sum is counted again from single postings, orders, holds,
 //! withdrawals and messages, and compared with what the books have added up along the way.
 
+use super::people::check_people;
 use super::{Faults, Sums};
 use ledger::account::{Account, AccountKind, System};
 use ledger::bank::WithdrawalStage;
@@ -92,6 +93,7 @@ pub(crate) fn audit(store: &Store, cell: CellId, faults: &mut Faults) -> io::Res
         faults.add(format!("{id}: it has postings, and the books do not know it"));
     }
     check_sums(store, &seen, &promised, faults);
+    check_people(store, cell, faults)?;
     Ok(seen)
 }
 

@@ -6,6 +6,7 @@
 //! its own and counts from single postings. Nothing of the stored books is believed on the way.
 
 pub(crate) mod audit;
+mod people;
 
 use crate::applier::apply_record;
 use crate::{DataDir, EngineError};

@@ -6,10 +6,12 @@ use crate::account::{AccountKind, AccountState, System};
 use crate::bank::{TopUpStage, WithdrawalStage};
 use crate::books::{Listing, Timer};
 use crate::currency::Currency;
+use crate::event::Actor;
 use crate::hold::HoldStage;
 use crate::id::{AccountId, CellId, EventId};
 use crate::memory::MemoryBooks;
 use crate::order::Stage;
+use crate::proposal::ProposalStage;
 use crate::receipt::ReceiptStage;
 use crate::registry::DeliveryStage;
 use crate::remittance::RemittanceStage;
@@ -29,6 +31,7 @@ pub(super) fn audit(world: &mut World) {
         banks(cell, books);
         listings(cell, books);
         timelines(books);
+        by_hand(books);
         for account in books.accounts.values() {
             let balance = i128::from(account.credits) - i128::from(account.debits);
             *signed.entry(account.currency).or_default() += balance;
@@ -284,6 +287,12 @@ fn listings(cell: CellId, books: &MemoryBooks) {
         places.extend(it.order.map(|order| Listing::OrderTopUp(order, it.id)));
     }
     places.extend(books.receipts.values().map(|it| Listing::StageReceipt(it.stage, it.id)));
+    for it in books.proposals.values() {
+        places.insert(Listing::StageProposal(it.stage, it.id));
+        if it.stage.code() == "open" {
+            places.insert(Listing::OpenProposal(it.about, it.id));
+        }
+    }
     for it in books.withdrawals.values() {
         places.insert(Listing::AccountWithdrawal(it.account, it.id));
         places.insert(Listing::StageWithdrawal(it.stage, it.id));
@@ -325,7 +334,8 @@ fn timelines(books: &MemoryBooks) {
     let withdrawals = books.withdrawals.values().map(|it| it.last_event);
     let remittances = books.remittances.values().map(|it| it.last_event);
     let receipts = books.receipts.values().map(|it| it.last_event);
-    let remittances = remittances.chain(receipts);
+    let proposals = books.proposals.values().map(|it| it.last_event);
+    let remittances = remittances.chain(receipts).chain(proposals);
     for head in orders.chain(holds).chain(top_ups).chain(withdrawals).chain(remittances) {
         let at = |number: u64| &books.happenings[usize::try_from(number).unwrap()];
         let subject = at(head.unwrap()).subject;
@@ -338,6 +348,33 @@ fn timelines(books: &MemoryBooks) {
         }
         let all = books.happenings.iter().filter(|it| it.subject == subject).count();
         assert_eq!(reached, all, "{subject:?}");
+    }
+}
+
+/// Every receipt that left `open` by hand was proposed and approved by two people, once each time.
+fn by_hand(books: &MemoryBooks) {
+    for it in books.proposals.values() {
+        assert_eq!(it.checker.is_none(), it.stage == ProposalStage::Open, "{it:?}");
+        assert_eq!(it.decided.is_none(), it.stage == ProposalStage::Open, "{it:?}");
+        assert_eq!(it.done.is_some(), it.stage == ProposalStage::Approved, "{it:?}");
+        assert_eq!(it.failure.is_some(), it.stage == ProposalStage::Failed, "{it:?}");
+        let own = it.checker == Some(it.maker);
+        assert_eq!(own, it.stage == ProposalStage::Withdrawn, "{it:?}");
+        let decided = it.decided.map(|it| books.answers[usize::try_from(it.0).unwrap()]);
+        let moved = decided.is_some_and(|it| it.postings > 0);
+        assert!(!moved || it.stage == ProposalStage::Approved, "{it:?}");
+    }
+    for it in &books.happenings {
+        let decided = match it.kind.code() {
+            "receipt.credited" | "receipt.returning" | "receipt.written_off" => true,
+            "receipt.matched" => it.actor != Actor::Bank,
+            _ => false,
+        };
+        let mut approved = books.proposals.values();
+        let by_two = approved.any(|two| {
+            (two.subject, two.decided) == (it.subject, Some(it.position)) && two.done.is_some()
+        });
+        assert!(!decided || by_two, "{it:?}");
     }
 }
 

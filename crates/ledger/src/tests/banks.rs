@@ -68,7 +68,7 @@ fn every_event_of_a_top_up_in_every_stage() {
                 "{before}
                 t  topup alice 7     | accepted
                 {route}
-                -  bank t {event}    | {answer}
+                -  as bank bank t {event} | {answer}
                    show t            | {after}
                    show alice        | {alice}
                    show suspense     | {suspense}
@@ -126,7 +126,7 @@ fn every_event_of_a_withdrawal_in_every_stage() {
                 "{before}
                 t  withdraw alice 7  | accepted
                 {route}
-                -  bank t {event}    | {answer}
+                -  as bank bank t {event} | {answer}
                    show t            | {after}
                    show alice        | {alice}
                    show payouts      | {payouts}
@@ -151,9 +151,9 @@ fn a_top_up_whose_taker_is_gone_is_set_aside_until_a_person_sends_it_back() {
            show t            | investigating, set aside 7.00
            show suspense     | 7.00
            show clearing     | -7.00
-        -  bank t confirm    | accepted
+        -  both bank t confirm | accepted
            show suspense     | 7.00
-        -  bank t return     | accepted
+        -  both bank t return | accepted
            show t            | returned
            show suspense     | 0.00
            show clearing     | 0.00
@@ -305,7 +305,7 @@ fn what_can_neither_pay_nor_go_back_to_card_or_account_is_set_aside() {
         -  bank w reject            | accepted
            show t                   | investigating, set aside 7.00
            show suspense            | 7.00
-        -  bank t confirm           | accepted
+        -  both bank t confirm      | accepted
            show t                   | returning
            show suspense            | 0.00
         ",
@@ -357,7 +357,7 @@ fn what_a_bank_took_instead_is_set_aside_until_a_person_decides() {
            show clearing:JPY         | -6 JPY
            show alice                | 0.00
         -  as bank bank t confirm    | bank_event_not_allowed
-        -  bank t return             | accepted
+        -  both bank t return        | accepted
            show t                    | returned
            show suspense:JPY         | 0 JPY
         ",
@@ -373,7 +373,7 @@ fn another_amount_of_the_same_currency_can_be_credited_by_a_person() {
         -  bank t send               | accepted
         -  as bank bank t confirm of=6.50 | accepted
            show t                    | investigating, set aside 6.50
-        -  bank t confirm            | accepted
+        -  both bank t confirm       | accepted
            show t                    | credited
            show alice                | 6.50
            show suspense             | 0.00
@@ -394,7 +394,7 @@ fn what_a_bank_paid_out_instead_is_the_platforms_loss_and_not_the_customers() {
            show payouts              | 7.00
            show capital              | -109.00
         -  as bank bank t reject     | bank_event_not_allowed
-        -  bank t confirm            | accepted
+        -  both bank t confirm       | accepted
            show t                    | paid, paid 9.00
            show payouts              | 0.00
            show capital              | -102.00

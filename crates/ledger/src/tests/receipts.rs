@@ -16,15 +16,15 @@ fn a_success_after_a_rejection_is_money_with_a_fate_of_its_own() {
            show l                    | open in
            show suspense             | 7.00
         -  bank t confirm ref=r1     | bank_event_not_allowed
-        -  receive r1 7              | bank_reference_taken
-        -  resolve l credit fees     | account_kind_not_allowed
+        -  as bank receive r1 7              | bank_reference_taken
+        -  both resolve l credit fees     | account_kind_not_allowed
         -  as alice resolve l credit alice | not_allowed
-        -  resolve l credit alice    | accepted
+        -  both resolve l credit alice    | accepted
            show l                    | credited in
            show t                    | rejected
            show alice                | 107.00
            show suspense             | 0.00
-        -  resolve l writeoff        | receipt_not_open
+        -  both resolve l writeoff        | receipt_not_open
         ",
     );
 }
@@ -44,8 +44,8 @@ fn a_withdrawal_paid_after_a_rejection_is_the_platforms_loss_and_nobodys_debit()
            show clearing             | 7.00
            show capital              | -107.00
         -  bank t confirm            | bank_event_not_allowed
-        -  resolve l credit alice    | receipt_not_open
-        -  resolve l writeoff        | accepted
+        -  both resolve l credit alice    | receipt_not_open
+        -  both resolve l writeoff        | accepted
            show l                    | written_off out
            show capital              | -107.00
         ",
@@ -58,14 +58,14 @@ fn a_line_of_a_statement_is_recorded_once_for_ever() {
         "
         alice customer               | accepted
         -  as alice receive r1 7     | not_allowed
-        a  receive r1 7              | accepted
-        b  receive r1 7              | accepted
-        -  receive r1 7.01           | bank_reference_taken
+        a  as bank receive r1 7              | accepted
+        b  as bank receive r1 7              | accepted
+        -  as bank receive r1 7.01           | bank_reference_taken
            show suspense             | 7.00
-        -  resolve a writeoff        | accepted
+        -  both resolve a writeoff        | accepted
            show b                    | written_off in
            show suspense             | 0.00
-        -  receive r1 7              | accepted
+        -  as bank receive r1 7              | accepted
            show suspense             | 0.00
         ",
     );
@@ -77,8 +77,8 @@ fn a_receipt_goes_back_by_the_original_path_or_waits_again() {
         "
         alice customer               | accepted
         t  topup alice 1             | accepted
-        a  receive r1 7              | accepted
-        -  resolve a return alice    | accepted
+        a  as bank receive r1 7              | accepted
+        -  both resolve a return alice    | accepted
            show a                    | returning in
            show payouts              | 7.00
         w  returning t               | accepted
@@ -87,9 +87,9 @@ fn a_receipt_goes_back_by_the_original_path_or_waits_again() {
            show a                    | open in
            show suspense             | 7.00
            show alice                | 0.00
-        -  resolve a credit alice    | accepted
+        -  both resolve a credit alice    | accepted
            show alice                | 7.00
-        b  receive r2 5              | accepted
+        b  as bank receive r2 5              | accepted
         ",
     );
 }
@@ -100,15 +100,15 @@ fn a_receipt_is_what_a_top_up_under_investigation_took() {
         "
         alice customer               | accepted
         t  topup alice 7             | accepted
-        a  receive r1 7              | accepted
-        -  resolve a match t         | receipt_not_open
+        a  as bank receive r1 7              | accepted
+        -  both resolve a match t         | receipt_not_open
         -  bank t send               | accepted
         -  bank t confirm ref=r1     | accepted
            show t                    | investigating
-        -  resolve a match t         | accepted
+        -  both resolve a match t         | accepted
            show a                    | matched in
            show t                    | investigating, set aside 7.00
-        -  bank t confirm            | accepted
+        -  both bank t confirm       | accepted
            show t                    | credited
            show alice                | 7.00
            show clearing             | -7.00

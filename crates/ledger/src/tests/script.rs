@@ -9,20 +9,24 @@
 //! - `deliver`: all letters between cells arrive, and the answers to them;
 //! - `hand 0 1 N`: the letter with this number arrives, whether it is its turn or not.
 //!
-//! Amounts are in the default currency, or `5:JPY`. `parse` knows the commands.
+//! Amounts are in the default currency, or `5:JPY`. `parse` knows the commands, and `people` those
+//! that need two of them.
 
 mod parse;
+mod people;
 
 use super::audit::audit;
 use super::show;
 use super::world::{START, World};
 use crate::books::Books;
-use crate::command::{Outcome, Request};
+use crate::command::{Action, Outcome, Request};
 use crate::event::{Actor, Subject};
-use crate::id::{AccountId, CardId, CellId, RequestId, UserId};
+use crate::id::{AccountId, CardId, CellId, KeyId, RequestId, UserId};
 use crate::rejection::Rejection;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+pub(super) use people::action_of;
 
 /// Runs a script. Prints what happened up to the line that fails.
 pub(super) fn check(script: &str) {
@@ -37,6 +41,8 @@ pub(super) struct Script {
     users: BTreeMap<String, UserId>,
     cards: BTreeMap<String, CardId>,
     requests: BTreeMap<String, RequestId>,
+    proposed: BTreeMap<String, Action>,
+    people: Option<[KeyId; 2]>,
     made: u32,
 }
 
@@ -48,6 +54,8 @@ impl Script {
             users: BTreeMap::new(),
             cards: BTreeMap::new(),
             requests: BTreeMap::new(),
+            proposed: BTreeMap::new(),
+            people: None,
             made: 0,
         }
     }
@@ -125,8 +133,14 @@ impl Script {
         if let ["customer" | "merchant", rest @ ..] = words {
             return self.person(name, words[0], cell.unwrap_or(0), rest);
         }
+        if let ["both", rest @ ..] = words {
+            return self.both(name, rest);
+        }
         self.made += 1;
-        let (home, command) = self.parse(name, words);
+        let (home, command) = match words {
+            ["propose" | "check", ..] => self.parse_proposal(name, words),
+            _ => self.parse(name, words),
+        };
         let id = self.name(name);
         let request = Request { id, actor, command };
         let outcome = self.world.request(cell.unwrap_or(home), &request).answer.outcome;
@@ -183,6 +197,7 @@ impl Script {
                 let it = at(id.cell()).receipts[&id];
                 format!("{} {}", it.stage.code(), if it.outgoing { "out" } else { "in" })
             }
+            Subject::Proposal(id) => show::proposal(&at(id.cell()).proposals[&id]),
             Subject::Remittance(id) => show::remittance(&at(id.cell()).remittances[&id]),
             Subject::Delivery(id) => show::delivery(&at(id.cell()).deliveries[&id]),
             Subject::Endpoint(id) => {

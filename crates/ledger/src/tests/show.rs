@@ -7,6 +7,7 @@ use crate::currency::Currency;
 use crate::hold::Hold;
 use crate::money::Money;
 use crate::order::Order;
+use crate::proposal::Proposal;
 use crate::registry::{Delivery, DeliveryStage};
 use crate::remittance::Remittance;
 use crate::time::Time;
@@ -93,4 +94,11 @@ fn with(line: String, what: &str, minor: u64, currency: Currency) -> String {
 fn amount(minor: u64, currency: Currency) -> String {
     let text = Money::new(minor, currency).to_string();
     text.strip_suffix(" CNY").map(str::to_owned).unwrap_or(text)
+}
+
+pub(super) fn proposal(it: &Proposal) -> String {
+    match it.failure {
+        Some(failure) => format!("{}: {}", it.stage.code(), failure.code()),
+        None => it.stage.code().to_owned(),
+    }
 }

@@ -4,19 +4,24 @@
 mod ask;
 
 use super::audit::audit;
+use super::script::action_of;
 use super::world::{CELLS, World};
 use crate::bank::TopUpStage;
-use crate::command::{AddCard, AddEndpoint, AddUser, Command, OpenAccount, Outcome, Transfer};
+use crate::command::{
+    Action, AddCard, AddEndpoint, AddKey, AddUser, Command, DecideProposal, OpenAccount, Outcome,
+    Propose, Transfer, Verdict,
+};
 use crate::currency::Currency;
 use crate::event::{Actor, EventKind, Subject};
 use crate::hold::HoldStage;
-use crate::id::CellId;
+use crate::id::{CellId, KeyId, ProposalId};
 use crate::memory::MemoryBooks;
 use crate::money::Money;
 use crate::name::{BankName, Text};
 use crate::order::Stage;
 use crate::posting::Reason;
-use crate::registry::UserKind;
+use crate::registry::{Role, UserKind};
+use crate::rejection::Rejection;
 use crate::remittance::{Purpose, RemittanceStage};
 use crate::time::Seconds;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +59,7 @@ fn whatever_is_asked_the_books_are_right_and_the_hard_cases_are_met() {
         eprintln!("seed {seed}");
         let world = walk(seed);
         for books in &world.cells {
-            for (case, met) in hard_cases(books) {
+            for (case, met) in hard_cases(books).into_iter().chain(of_two_people(books)) {
                 *seen.entry(case).or_default() += u64::from(met);
             }
             answers.extend(books.answers.iter().filter_map(|it| match it.outcome {
@@ -74,7 +79,15 @@ fn walk(seed: u64) -> World {
     for cell in 0..CELLS {
         settle(&mut world, cell);
     }
+    for hash in [[1; 32], [2; 32]] {
+        let add = Command::AddKey(AddKey { hash, role: Role::Platform, user: None });
+        world.ask(0, Actor::Platform, add);
+    }
+    let mut proposed = Vec::new();
     for _ in 0..STEPS {
+        if dice.roll(6) == 0 {
+            decide(&mut world, &mut dice, &mut proposed);
+        }
         match dice.roll(100) {
             0..=11 => post(&mut world, &mut dice),
             12..=17 => {
@@ -84,7 +97,10 @@ fn walk(seed: u64) -> World {
             _ => {
                 let cell = u8::try_from(dice.roll(u64::from(CELLS))).unwrap();
                 let (actor, command) = ask::anything(&world, &mut dice, cell);
-                world.ask(cell, actor, command);
+                let outcome = world.ask(cell, actor, command.clone());
+                if outcome == Outcome::Rejected(Rejection::NeedsApproval) {
+                    propose(&mut world, &mut dice, cell, &command, &mut proposed);
+                }
             }
         }
         audit(&mut world);
@@ -116,6 +132,39 @@ fn settle(world: &mut World, cell: u8) {
         let amount = Money::new(2_000, Currency::CNY);
         let capital = crate::account::System::Capital.id(CellId::new(cell), Currency::CNY);
         ask(Command::Transfer(Transfer { debit: capital, credit, amount }));
+    }
+}
+
+/// One of two people proposes what nobody may do alone.
+fn propose(
+    world: &mut World,
+    dice: &mut Dice,
+    cell: u8,
+    command: &Command,
+    proposed: &mut Vec<(ProposalId, Action)>,
+) {
+    let (maker, reason) = (KeyId::new(CellId::FIRST, dice.roll(2)), Text::new("so").unwrap());
+    let action = action_of(command);
+    let propose = Command::Propose(Propose { maker, reason, action });
+    if let Outcome::Accepted(Subject::Proposal(id)) = world.ask(cell, Actor::Platform, propose) {
+        proposed.push((id, action));
+    }
+}
+
+/// One of two people decides, now and then a second time.
+fn decide(world: &mut World, dice: &mut Dice, proposed: &mut Vec<(ProposalId, Action)>) {
+    let Some((proposal, action)) = dice.pick(proposed.clone().into_iter()) else { return };
+    let verdict = match dice.roll(8) {
+        0 => Verdict::Refuse,
+        1 => Verdict::Withdraw,
+        _ => Verdict::Approve { action },
+    };
+    let checker = KeyId::new(CellId::FIRST, dice.roll(2));
+    let decide = DecideProposal { proposal, checker, verdict, reason: Text::default() };
+    let decide = Command::DecideProposal(decide);
+    let outcome = world.ask(proposal.cell().number(), Actor::Platform, decide);
+    if matches!(outcome, Outcome::Accepted(_)) && dice.roll(4) > 0 {
+        proposed.retain(|(id, _)| *id != proposal);
     }
 }
 
@@ -204,5 +253,16 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
             "an order is paid from afar",
             orders().any(|it| it.stage == Stage::Completed && it.buyer.cell() != it.seller.cell()),
         ),
+    ]
+}
+
+/// What becomes of proposals.
+fn of_two_people(books: &MemoryBooks) -> [(&'static str, bool); 4] {
+    let met = |kind: EventKind| books.happenings.iter().any(|it| it.kind == kind);
+    [
+        ("two people decide", met(EventKind::ProposalApproved)),
+        ("a proposal is refused", met(EventKind::ProposalRefused)),
+        ("a proposal is taken back", met(EventKind::ProposalWithdrawn)),
+        ("a proposal comes too late", met(EventKind::ProposalFailed)),
     ]
 }

@@ -10,6 +10,7 @@ pub mod movements;
 pub mod orders;
 mod page;
 pub mod platform;
+pub mod proposals;
 pub mod receipts;
 pub mod statements;
 pub mod transfers;
@@ -61,9 +62,10 @@ pub fn routes() -> Router<App> {
         .route("/v1/cards/{id}", get(banks::show_card))
         .route("/v1/top_ups", post(banks::top_up))
         .route("/v1/top_ups/{id}", get(movements::show_top_up))
-        .route("/v1/receipts", post(receipts::record))
         .route("/v1/receipts/{id}", get(receipts::show))
-        .route("/v1/receipts/{id}/resolve", post(receipts::resolve))
+        .route("/v1/proposals", post(proposals::propose).get(proposals::list))
+        .route("/v1/proposals/{id}", get(proposals::show))
+        .route("/v1/proposals/{id}/{verdict}", post(proposals::decide))
         .route("/v1/withdrawals", post(banks::withdraw))
         .route("/v1/withdrawals/{id}", get(movements::show_withdrawal))
         .route("/v1/banks", get(banks::list))

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use engine::Engine;
 use http::{HeaderMap, header};
 use ledger::event::Actor;
-use ledger::id::{CellId, UserId};
+use ledger::id::{CellId, KeyId, UserId};
 use ledger::registry::Role;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -18,6 +18,8 @@ const REMEMBERED_MAX: usize = 10_000;
 /// Somebody with a good key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
+    /// Which key it is.
+    pub key: KeyId,
     /// What the key allows.
     pub role: Role,
     /// The merchant it is limited to.
@@ -86,7 +88,7 @@ impl Callers {
         let hash = hash_of(&key);
         let (found, _) = self.engine.read(CellId::FIRST, |view| view.key_by_hash(&hash))?;
         let key = found.filter(|it| it.revoked_at.is_none()).ok_or_else(refused)?;
-        let caller = Caller { role: key.role, user: key.user };
+        let caller = Caller { key: key.id, role: key.role, user: key.user };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_MAX {
             known.clear();

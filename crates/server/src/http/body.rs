@@ -201,6 +201,13 @@ impl<'a> Body<'a> {
         Err(bad(&codes::AMOUNT_INVALID, detail, &field))
     }
 
+    /// `amount` and `currency`, if an amount is there.
+    pub fn optional_money(&mut self) -> Result<Option<Money>, Problem> {
+        let there =
+            self.members.iter().any(|(it, value)| it == "amount" && !matches!(value, Json::Null));
+        if there { self.money().map(Some) } else { Ok(None) }
+    }
+
     /// `currency`, an ISO 4217 code; CNY if it is not there.
     pub fn currency(&mut self) -> Result<Currency, Problem> {
         let Some(code) = self.optional_text("currency")? else { return Ok(Currency::CNY) };

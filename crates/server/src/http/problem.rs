@@ -147,6 +147,9 @@ fn details(rejection: &Rejection, code: &Code) -> String {
         Rejection::PaymentUnderWay { top_up } => {
             format!("The bank has not answered for the top-up {top_up} that pays the order.")
         }
+        Rejection::ProposalUnderWay { proposal } => {
+            format!("The proposal {proposal} about the same is open.")
+        }
         _ => format!("{}.", code.title[0]),
     }
 }

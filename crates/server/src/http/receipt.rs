@@ -36,6 +36,7 @@ pub fn named(subject: Subject) -> (String, &'static str) {
         Subject::Endpoint(id) => (id.to_string(), "webhook_endpoint"),
         Subject::Delivery(id) => (id.to_string(), "delivery"),
         Subject::Receipt(id) => (id.to_string(), "receipt"),
+        Subject::Proposal(id) => (id.to_string(), "proposal"),
     }
 }
 

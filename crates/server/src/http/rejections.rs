@@ -42,6 +42,9 @@ codes! { LEDGER:
     RECEIPT_NOT_FOUND 404 "receipt_not_found"
         "There is no such receipt" "待查款不存在"
         "Check the identifier." "请检查标识符。";
+    PROPOSAL_NOT_FOUND 404 "proposal_not_found"
+        "There is no such proposal" "该申请不存在"
+        "Check the identifier." "请检查标识符。";
     KEY_NOT_FOUND 404 "key_not_found"
         "There is no such API key" "API 密钥不存在"
         "Check the identifier." "请检查标识符。";
@@ -55,6 +58,18 @@ codes! { LEDGER:
         "This key does not allow that" "该密钥无权执行此操作"
         "Use a key with the right role, or let the other side of the order do it."
         "请使用有相应权限的密钥,或由订单的另一方操作。";
+    NEEDS_APPROVAL 403 "needs_approval"
+        "One person cannot do this alone" "此操作须双人复核"
+        "Propose it (POST /v1/proposals), and let somebody with another key approve it."
+        "请提交申请(POST /v1/proposals),由持有另一密钥的人复核。";
+    SAME_PERSON 403 "same_person"
+        "Whoever proposed it cannot also decide it" "经办人不得复核自己的申请"
+        "Somebody else has to approve or refuse it, with another key. To take it back, withdraw it."
+        "须由另一人使用另一密钥复核。如需收回,请撤回申请。";
+    KEY_REVOKED 403 "key_revoked"
+        "The key of whoever proposed or decides was revoked" "经办人或复核人的密钥已吊销"
+        "Refuse the proposal and make it again with a key that is in force."
+        "请拒绝该申请,并使用有效的密钥重新提交。";
     KIND_NOT_ALLOWED 422 "kind_not_allowed"
         "This kind does not go with that one" "种类不匹配"
         "`detail` and the documentation say which kinds go together." "请参阅文档了解可搭配的种类。";
@@ -67,6 +82,9 @@ codes! { LEDGER:
     COUNT_OUT_OF_RANGE 422 "count_out_of_range"
         "There are none of these, or too many" "数量为零或过多"
         "The documentation of the endpoint says how many are allowed." "请参阅接口文档中的数量限制。";
+    REASON_MISSING 422 "reason_missing"
+        "A proposal needs a reason" "申请须填写理由"
+        "Say in `reason` why this should be done." "请在 `reason` 中说明理由。";
     CURRENCY_DIFFERS 422 "currency_differs"
         "The currencies are not the same" "币种不一致"
         "Use the currency of the account." "请使用账户的币种。";
@@ -90,6 +108,10 @@ codes! { LEDGER:
     AMOUNT_DIFFERS 422 "amount_differs"
         "The amount is not the price of the order" "金额与订单价格不符"
         "Pay exactly the price." "请按订单价格付款。";
+    ACTION_DIFFERS 409 "action_differs"
+        "What is approved is not what was proposed" "复核内容与申请不符"
+        "GET the proposal, look at it again, and approve it with a new key."
+        "请重新查询该申请,核对后使用新的键复核。";
     REFUND_TOO_LARGE 422 "refund_too_large"
         "That is more than is left to refund" "退款金额超过可退金额"
         "GET the order to see what is left." "请查询订单的可退金额。";
@@ -108,6 +130,13 @@ codes! { LEDGER:
     RECEIPT_NOT_OPEN 409 "receipt_not_open"
         "This cannot be done with the receipt now" "该待查款当前不可执行此操作"
         "GET the receipt: it may be decided already." "请查询该记录,可能已处理。";
+    PROPOSAL_DECIDED 409 "proposal_decided"
+        "The proposal was decided before" "该申请已有处理结果"
+        "GET the proposal to see how. Whoever thinks otherwise makes a new one."
+        "请查询该申请的结果。如有异议,请重新提交申请。";
+    PROPOSAL_UNDER_WAY 409 "proposal_under_way"
+        "Another proposal about the same is open" "同一事项已有待复核的申请"
+        "Decide that one first, or withdraw it." "请先处理或撤回该申请。";
     ACCOUNT_FROZEN 409 "account_frozen"
         "The account is frozen" "账户已冻结"
         "The platform has to unfreeze it." "需由平台解冻。";
@@ -153,14 +182,19 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::TopUpNotFound => &TOP_UP_NOT_FOUND,
         Rejection::WithdrawalNotFound => &WITHDRAWAL_NOT_FOUND,
         Rejection::ReceiptNotFound => &RECEIPT_NOT_FOUND,
+        Rejection::ProposalNotFound => &PROPOSAL_NOT_FOUND,
         Rejection::KeyNotFound => &KEY_NOT_FOUND,
         Rejection::EndpointNotFound => &ENDPOINT_NOT_FOUND,
         Rejection::DeliveryNotFound => &DELIVERY_NOT_FOUND,
         Rejection::NotAllowed => &NOT_ALLOWED,
+        Rejection::NeedsApproval => &NEEDS_APPROVAL,
+        Rejection::SamePerson => &SAME_PERSON,
+        Rejection::KeyRevoked => &KEY_REVOKED,
         Rejection::KindNotAllowed => &KIND_NOT_ALLOWED,
         Rejection::AmountOutOfRange => &AMOUNT_OUT_OF_RANGE,
         Rejection::TimeOutOfRange => &TIME_OUT_OF_RANGE,
         Rejection::CountOutOfRange => &COUNT_OUT_OF_RANGE,
+        Rejection::ReasonMissing => &REASON_MISSING,
         Rejection::CurrencyDiffers => &CURRENCY_DIFFERS,
         Rejection::SameAccount => &SAME_ACCOUNT,
         Rejection::AccountKindNotAllowed => &ACCOUNT_KIND_NOT_ALLOWED,
@@ -168,12 +202,15 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::EventNotAllowed { .. } => &EVENT_NOT_ALLOWED,
         Rejection::PaymentUnderWay { .. } => &PAYMENT_UNDER_WAY,
         Rejection::AmountDiffers => &AMOUNT_DIFFERS,
+        Rejection::ActionDiffers => &ACTION_DIFFERS,
         Rejection::RefundTooLarge => &REFUND_TOO_LARGE,
         Rejection::HoldEnded => &HOLD_ENDED,
         Rejection::CaptureTooLarge => &CAPTURE_TOO_LARGE,
         Rejection::BankEventNotAllowed { .. } => &BANK_EVENT_NOT_ALLOWED,
         Rejection::BankReferenceTaken => &BANK_REFERENCE_TAKEN,
         Rejection::ReceiptNotOpen => &RECEIPT_NOT_OPEN,
+        Rejection::ProposalDecided => &PROPOSAL_DECIDED,
+        Rejection::ProposalUnderWay { .. } => &PROPOSAL_UNDER_WAY,
         Rejection::AccountFrozen => &ACCOUNT_FROZEN,
         Rejection::AccountClosed => &ACCOUNT_CLOSED,
         Rejection::AccountInUse => &ACCOUNT_IN_USE,

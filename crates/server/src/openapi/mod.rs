@@ -1,6 +1,6 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade`, `reconciliation` and `platform`;
+//! The rows are beside each other in `wallets`, `trade`, `reconciliation`, `people` and `platform`;
 //! `operation` says what a row is. The types are in `requests`, `answers`, `movements` and `words`.
 //! Tests compare the rows with the router, and every answer that any test from outside gets with
 //! what is described here.
@@ -9,6 +9,7 @@ mod answers;
 mod messages;
 mod movements;
 mod operation;
+mod people;
 mod platform;
 mod reconciliation;
 mod requests;
@@ -29,10 +30,11 @@ use utoipa::openapi::{
 
 /// Every operation.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    let parts: [&'static [Operation]; 4] = [
+    let parts: [&'static [Operation]; 5] = [
         &wallets::OPERATIONS,
         &trade::OPERATIONS,
         &reconciliation::OPERATIONS,
+        &people::OPERATIONS,
         &platform::OPERATIONS,
     ];
     parts.into_iter().flatten()

@@ -1,7 +1,7 @@
 //! What answers about cards, banks and the money between them look like: see `answers`.
 
 use super::answers::answers;
-use super::words::{TopUpStage, WithdrawalStage};
+use super::words::{ProposalStage, ProposedAction, TopUpStage, WithdrawalStage};
 use utoipa::ToSchema;
 use utoipa::openapi::ComponentsBuilder;
 
@@ -130,6 +130,70 @@ answers! {
         #[schema(format = DateTime)]
         changed_at: String,
     }
+    /// What somebody proposed to do by hand.
+    Proposal {
+        id: String,
+        object: String,
+        stage: ProposalStage,
+        /// The receipt, top-up or withdrawal that it is about, if that is there.
+        subject: Option<String>,
+        action: ProposalAction,
+        /// Why it was proposed.
+        reason: String,
+        /// The key of whoever proposed it.
+        maker: String,
+        /// The key of whoever decided.
+        checker: Option<String>,
+        /// Whether it was proposed with the key that asks now: then another has to decide.
+        own: bool,
+        /// Why it was decided so.
+        decision: Option<String>,
+        /// What it was done to.
+        done: Option<String>,
+        /// Why it could not be done any more, as the code of a problem.
+        failure: Option<String>,
+        #[schema(format = DateTime)]
+        created_at: String,
+        #[schema(format = DateTime)]
+        changed_at: String,
+    }
+    /// What is to be done: the members of the proposal.
+    ProposalAction {
+        action: ProposedAction,
+        receipt: Option<String>,
+        resolution: Option<String>,
+        account: Option<String>,
+        card: Option<String>,
+        top_up: Option<String>,
+        withdrawal: Option<String>,
+        event: Option<String>,
+        bank: Option<String>,
+        bank_reference: Option<String>,
+        amount: Option<u64>,
+        currency: Option<String>,
+    }
+    /// A page of proposals.
+    ProposalList {
+        object: String,
+        data: Vec<Proposal>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
+    /// What was made of a proposal. Asking again under the same name gets the same bytes.
+    ProposalDecision {
+        id: String,
+        object: String,
+        status: String,
+        cell: u8,
+        position: u64,
+        #[schema(format = DateTime)]
+        time: String,
+        stage: ProposalStage,
+        /// What it was done to.
+        done: Option<String>,
+        /// Why it could not be done any more, as the code of a problem: no money moved.
+        failure: Option<String>,
+    }
     /// Banks.
     BankList {
         object: String,
@@ -144,6 +208,10 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<Card>()
         .schema_from::<CardList>()
         .schema_from::<UnidentifiedReceipt>()
+        .schema_from::<Proposal>()
+        .schema_from::<ProposalAction>()
+        .schema_from::<ProposalList>()
+        .schema_from::<ProposalDecision>()
         .schema_from::<Sum>()
         .schema_from::<TopUp>()
         .schema_from::<TopUpList>()

@@ -3,8 +3,8 @@
 use super::shown;
 use crate::http::codes::{self, Code};
 use ledger::id::{
-    AccountId, CardId, EndpointId, EventId, HoldId, KeyId, OrderId, ReceiptId, RemittanceId,
-    TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, CardId, EndpointId, EventId, HoldId, KeyId, OrderId, ProposalId, ReceiptId,
+    RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
@@ -214,6 +214,7 @@ impl Operation {
             ("id", "orders") => Kind::Id(OrderId::PREFIX),
             ("id", "cards") => Kind::Id(CardId::PREFIX),
             ("id", "top_ups") => Kind::Id(TopUpId::PREFIX),
+            ("id", "proposals") => Kind::Id(ProposalId::PREFIX),
             ("id", "receipts") => Kind::Id(ReceiptId::PREFIX),
             ("id", "withdrawals") => Kind::Id(WithdrawalId::PREFIX),
             ("id", "events") => Kind::Id(EventId::PREFIX),

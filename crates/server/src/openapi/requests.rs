@@ -1,6 +1,8 @@
 //! What bodies of requests look like. These types only describe: bodies are read by `http::body`.
 
-use super::words::{AccountKind, BatchAction, OrderMode, Party, RefundWord, Role, UserKind};
+use super::words::{
+    AccountKind, BatchAction, OrderMode, Party, ProposedAction, RefundWord, Role, UserKind,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa::openapi::ComponentsBuilder;
@@ -213,28 +215,37 @@ bodies! {
         #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
-    /// Money that a bank took and that nothing accounts for.
-    NewReceipt {
-        /// Which bank.
-        bank: String,
-        /// What the bank calls it.
-        bank_reference: String,
-        /// In minor units: fen, cents, yen.
-        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
-        amount: u64,
-        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
-        #[schema(pattern = "^[A-Z]{3}$")]
-        currency: Option<String>,
-        /// The cell that keeps it; 0 if it is missing.
-        cell: Option<u8>,
-    }
-    /// What becomes of it.
-    ReceiptDecision {
+    /// What should be done by hand, and why. Which members it needs depends on the action.
+    NewProposal {
+        action: ProposedAction,
+        /// Why; not empty, at most 1,024 bytes, no control characters.
+        reason: String,
+        receipt: Option<String>,
         /// `credit` (account), `return` (account, card), `match` (top-up) or `write_off`.
-        resolution: String,
+        resolution: Option<String>,
         account: Option<String>,
         card: Option<String>,
         top_up: Option<String>,
+        withdrawal: Option<String>,
+        /// What the bank did in the end: `confirm`, `reject` or `return`.
+        event: Option<String>,
+        /// Which bank.
+        bank: Option<String>,
+        /// What the bank calls it.
+        bank_reference: Option<String>,
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: Option<u64>,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
+        currency: Option<String>,
+        /// The cell that keeps a new receipt; 0 if it is missing.
+        cell: Option<u8>,
+    }
+    /// Why it is decided so.
+    Explanation {
+        /// At most 1,024 bytes, no control characters.
+        reason: Option<String>,
     }
     /// A new webhook endpoint.
     NewEndpoint {
@@ -301,8 +312,8 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<StatementDay>()
         .schema_from::<NewTopUp>()
         .schema_from::<BankMovement>()
-        .schema_from::<NewReceipt>()
-        .schema_from::<ReceiptDecision>()
+        .schema_from::<NewProposal>()
+        .schema_from::<Explanation>()
         .schema_from::<BankNotice>()
         .schema_from::<NewEndpoint>()
         .schema_from::<Redelivery>()

@@ -4,7 +4,7 @@ use super::operation::{Answer, Asked, CREDIT, DEBIT, Kind, ORDER, Operation, SUM
 use crate::http::codes;
 use ledger::id::AccountId;
 
-pub(super) const OPERATIONS: [Operation; 29] = [
+pub(super) const OPERATIONS: [Operation; 27] = [
     Operation {
         method: "post",
         path: "/v1/orders",
@@ -295,19 +295,6 @@ pub(super) const OPERATIONS: [Operation; 29] = [
         ..Operation::NONE
     },
     Operation {
-        method: "post",
-        path: "/v1/receipts",
-        tag: "banks",
-        id: "record_receipt",
-        title: ["Record money that nothing accounts for", "登记待查款"],
-        says: "Once for each reference of a bank: the same line again is the same receipt.",
-        body: Some(("NewReceipt", r#"{"bank":"icbc","bank_reference":"b1","amount":1000}"#)),
-        answer: Answer::Json(201, "Receipt"),
-        codes: &[&codes::BANK_REFERENCE_TAKEN],
-        groups: &[SUM],
-        ..Operation::NONE
-    },
-    Operation {
         method: "get",
         path: "/v1/receipts/{id}",
         tag: "banks",
@@ -315,19 +302,6 @@ pub(super) const OPERATIONS: [Operation; 29] = [
         title: ["Show money that nothing accounted for", "查询待查款"],
         answer: Answer::Json(200, "UnidentifiedReceipt"),
         codes: &[&codes::ID_INVALID, &codes::RECEIPT_NOT_FOUND],
-        ..Operation::NONE
-    },
-    Operation {
-        method: "post",
-        path: "/v1/receipts/{id}/resolve",
-        tag: "banks",
-        id: "resolve_receipt",
-        title: ["Decide whose it is", "处理待查款"],
-        says: "Credit an account, send it back to a card, match it to a top-up, or write it off.",
-        body: Some(("ReceiptDecision", r#"{"resolution":"write_off"}"#)),
-        answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::ID_INVALID, &codes::RECEIPT_NOT_FOUND, &codes::RECEIPT_NOT_OPEN],
-        groups: &[CREDIT],
         ..Operation::NONE
     },
     Operation {

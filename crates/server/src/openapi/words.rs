@@ -7,6 +7,7 @@ use ledger::event::EventKind as Happened;
 use ledger::hold::HoldStage as Held;
 use ledger::order::{Event, Stage};
 use ledger::posting::Reason as Why;
+use ledger::proposal::ProposalStage as Proposed;
 use ledger::registry::{DeliveryStage as Delivery, Role as Allowed, UserKind as Who};
 use ledger::remittance::RemittanceStage as Sent;
 use serde::Deserialize;
@@ -65,6 +66,9 @@ words! {
          seller's at once.";
     OrderStage = Stage::ALL.map(Stage::code), "Where an order stands.";
     Party = ["buyer", "seller"], "A side of an order.";
+    ProposalStage = Proposed::ALL.map(Proposed::code), "Where a proposal stands.";
+    ProposedAction = ["resolve_receipt", "settle_top_up", "settle_withdrawal", "record_receipt"],
+        "What people do by hand, two of them together.";
     Reason = Why::ALL.map(Why::code), "Why money moved.";
     RefundWord = ["agree", "refuse"], "The seller's answer.";
     RemittanceStage = Sent::ALL.map(Sent::code), "Where money for another cell is.";

@@ -105,6 +105,10 @@ fn wallets_answer_as_they_are_described() {
         assert_eq!(it.look(&path)["data"].as_array().unwrap().len(), length, "{list}");
     }
     it.look("/v1/banks");
+    let proposal = it.example("/v1/proposals", None);
+    it.look(&format!("/v1/proposals/{}", id(&proposal)));
+    it.look("/v1/proposals");
+    it.example("/v1/proposals/{id}/withdraw", Some(id(&proposal)));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod faults;
 mod flow;
 mod kill;
 mod operations;
+mod people;
 mod place;
 mod shop;
 mod webhooks;

@@ -11,6 +11,7 @@ mod cells;
 mod holds;
 mod money;
 mod orders;
+mod proposals;
 mod receipts;
 mod refunds;
 mod registry;
@@ -24,6 +25,7 @@ use ledger::event::Actor;
 use ledger::id::{AccountId, OrderId, RequestId, UserId};
 use ledger::money::Money;
 use ledger::remittance::Purpose;
+use proposals::Proposed;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Nothing, or the code of the rejection.
@@ -164,6 +166,9 @@ pub(crate) struct State {
     pub(crate) owed: Vec<Owed>,
     pub(crate) received: BTreeMap<u8, u64>,
     pub(crate) receipts: Vec<Receipt>,
+    pub(crate) proposals: Vec<Proposed>,
+    /// API keys: whether they are the platform's, and whether they were revoked.
+    pub(crate) keys: Vec<(bool, bool)>,
     /// Top-ups, withdrawals and receipts, by what banks call them.
     pub(crate) references: BTreeMap<BankReference, (u8, usize)>,
     pub(crate) limits: BTreeMap<AccountKind, i128>,
@@ -253,6 +258,7 @@ impl Model {
         if self.cell.is_none() {
             return Err("not_in_this_cell");
         }
+        self.not_alone(command)?;
         match command {
             Command::Tick => Ok(()),
             Command::SetBalanceLimit(it) => self.set_limit(it),
@@ -283,11 +289,13 @@ impl Model {
             Command::Withdraw(it) => self.start_withdrawal(it),
             Command::RecordReceipt(it) => self.record_receipt(it),
             Command::ResolveReceipt(it) => self.resolve_receipt(it),
+            Command::Propose(it) => self.propose(it),
+            Command::DecideProposal(it) => self.decide_proposal(it),
+            Command::AddKey(it) => self.add_key(it),
+            Command::RevokeKey(it) => self.revoke_key(*it),
             Command::AdvanceWithdrawal(it) => self.advance_withdrawal(it),
             Command::Found(_)
             | Command::AdvanceClock(_)
-            | Command::AddKey(_)
-            | Command::RevokeKey(_)
             | Command::AddEndpoint(_)
             | Command::RotateEndpoint(_)
             | Command::RemoveEndpoint(_)

@@ -7,6 +7,7 @@ use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::books::{Listing, Timer};
 use ledger::id::{AccountId, CellId, DeliveryId, EndpointId, HoldId, OrderId, UserId};
 use ledger::order::Stage;
+use ledger::proposal::ProposalStage;
 use ledger::receipt::ReceiptStage;
 use ledger::time::Time;
 use std::ops::Range;
@@ -30,6 +31,8 @@ pub enum List {
     OpenTopUps(AccountId),
     OrderTopUps(OrderId),
     StageReceipts(ReceiptStage),
+    StageProposals(ProposalStage),
+    OpenProposals(u64),
     EndpointDeliveries(EndpointId),
 }
 
@@ -87,6 +90,16 @@ fn receipt_byte(stage: ReceiptStage) -> u8 {
     }
 }
 
+fn proposal_byte(stage: ProposalStage) -> u8 {
+    match stage {
+        ProposalStage::Open => 1,
+        ProposalStage::Approved => 2,
+        ProposalStage::Refused => 3,
+        ProposalStage::Withdrawn => 4,
+        ProposalStage::Failed => 5,
+    }
+}
+
 fn key(tag: u8, first: u64, between: u8, last: u64) -> OrderedKey {
     let mut key = [0; 24];
     key[0] = tag;
@@ -115,6 +128,8 @@ impl List {
             List::OpenTopUps(account) => (17, account.raw(), 0),
             List::OrderTopUps(order) => (18, order.raw(), 0),
             List::StageReceipts(stage) => (19, 0, receipt_byte(stage)),
+            List::StageProposals(stage) => (20, 0, proposal_byte(stage)),
+            List::OpenProposals(about) => (21, about, 0),
         }
     }
 
@@ -147,6 +162,8 @@ pub(super) fn entry(place: Listing) -> (OrderedKey, u64) {
         Listing::StageWithdrawal(stage, id) => in_list(List::StageWithdrawals(stage), id.raw()),
         Listing::AccountTopUp(account, id) => in_list(List::AccountTopUps(account), id.raw()),
         Listing::StageReceipt(stage, id) => in_list(List::StageReceipts(stage), id.raw()),
+        Listing::StageProposal(stage, id) => in_list(List::StageProposals(stage), id.raw()),
+        Listing::OpenProposal(about, id) => in_list(List::OpenProposals(about), id.raw()),
         Listing::OrderTopUp(order, id) => in_list(List::OrderTopUps(order), id.raw()),
         Listing::OpenTopUp(account, id) => in_list(List::OpenTopUps(account), id.raw()),
         Listing::AccountWithdrawal(account, id) => {

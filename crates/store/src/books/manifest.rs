@@ -12,7 +12,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "manifest";
-const MAGIC: [u8; 8] = *b"DANBAOB3";
+const MAGIC: [u8; 8] = *b"DANBAOB4";
 
 /// See the module.
 #[derive(Clone, Debug, Default)]

@@ -36,6 +36,7 @@ use ledger::hold::Hold;
 use ledger::id::Position;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
@@ -86,6 +87,7 @@ struct Tables {
     endpoints: Table,
     deliveries: Table,
     receipts: Table,
+    proposals: Table,
 }
 
 /// The logs of rows that do not.
@@ -126,7 +128,7 @@ pub struct Store {
 }
 
 /// The kinds of things that tables number, in the order in which the manifest has them.
-const SERIES: [Series; 12] = [
+const SERIES: [Series; 13] = [
     Series::Accounts,
     Series::Orders,
     Series::Holds,
@@ -139,6 +141,7 @@ const SERIES: [Series; 12] = [
     Series::Endpoints,
     Series::Deliveries,
     Series::Receipts,
+    Series::Proposals,
 ];
 
 fn place(series: Series) -> Option<usize> {
@@ -173,6 +176,7 @@ impl Store {
             endpoints: table(Endpoint::FILE, Endpoint::TAG, Endpoint::SIZE)?,
             deliveries: table(Delivery::FILE, Delivery::TAG, Delivery::SIZE)?,
             receipts: table(Receipt::FILE, Receipt::TAG, Receipt::SIZE)?,
+            proposals: table(Proposal::FILE, Proposal::TAG, Proposal::SIZE)?,
         };
         let mut lengths = manifest.logs.iter();
         let mut log = |path: &str, tag, size| {
@@ -288,6 +292,15 @@ impl Store {
         })
     }
 
+    /// Shows everything that happened with its number, the oldest first.
+    pub fn each_happening(&self, mut show: impl FnMut(u64, &Happening)) -> io::Result<()> {
+        self.logs.happenings.for_each(|number, row| {
+            if let Some(happening) = Happening::read(row) {
+                show(number, &happening);
+            }
+        })
+    }
+
     /// Shows every message that was ever owed to another cell, the oldest first.
     pub fn each_letter(&self, mut show: impl FnMut(&Letter)) -> io::Result<()> {
         self.logs.letters.for_each(|_, row| {
@@ -325,11 +338,12 @@ every_row! {
     each_top_up top_ups TopUp;
     each_withdrawal withdrawals Withdrawal;
     each_receipt receipts Receipt;
+    each_proposal proposals Proposal;
     each_remittance remittances Remittance;
     each_key keys Key;
 }
 
-const TABLE_TAGS: [u8; 14] = [
+const TABLE_TAGS: [u8; 15] = [
     Settings::TAG,
     Account::TAG,
     Order::TAG,
@@ -344,12 +358,13 @@ const TABLE_TAGS: [u8; 14] = [
     Endpoint::TAG,
     Delivery::TAG,
     Receipt::TAG,
+    Proposal::TAG,
 ];
 const LOG_TAGS: [u8; 4] = [Posting::TAG, Happening::TAG, Answered::TAG, Letter::TAG];
 
 impl Tables {
     /// All of them, in the order in which the manifest has them.
-    fn all(&self) -> [&Table; 14] {
+    fn all(&self) -> [&Table; 15] {
         [
             &self.settings,
             &self.accounts,
@@ -365,10 +380,11 @@ impl Tables {
             &self.endpoints,
             &self.deliveries,
             &self.receipts,
+            &self.proposals,
         ]
     }
 
-    fn all_mut(&mut self) -> [&mut Table; 14] {
+    fn all_mut(&mut self) -> [&mut Table; 15] {
         [
             &mut self.settings,
             &mut self.accounts,
@@ -384,6 +400,7 @@ impl Tables {
             &mut self.endpoints,
             &mut self.deliveries,
             &mut self.receipts,
+            &mut self.proposals,
         ]
     }
 }

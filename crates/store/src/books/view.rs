@@ -14,12 +14,13 @@ use ledger::command::Answer;
 use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, ReceiptId,
-    RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position,
+    ProposalId, ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use ledger::name::OrderNumber;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
@@ -133,6 +134,11 @@ impl View<'_> {
     /// Money that nothing accounted for.
     pub fn receipt(&self, id: ReceiptId) -> Seen<Option<Receipt>> {
         self.row(&self.store.tables.receipts, id.number())
+    }
+
+    /// What somebody proposed to do by hand.
+    pub fn proposal(&self, id: ProposalId) -> Seen<Option<Proposal>> {
+        self.row(&self.store.tables.proposals, id.number())
     }
 
     /// A delivery.
@@ -314,7 +320,8 @@ impl View<'_> {
             | Series::Keys
             | Series::Endpoints
             | Series::Deliveries
-            | Series::Receipts => super::place(series).map_or(0, |it| self.store.counts[it]),
+            | Series::Receipts
+            | Series::Proposals => super::place(series).map_or(0, |it| self.store.counts[it]),
         })
     }
 }

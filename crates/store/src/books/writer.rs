@@ -11,12 +11,13 @@ use ledger::command::Answer;
 use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ReceiptId,
-    RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ProposalId,
+    ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
 };
 use ledger::name::OrderNumber;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
@@ -78,7 +79,8 @@ fn movement_number(it: Subject) -> u64 {
         | Subject::Transfer(_)
         | Subject::Key(_)
         | Subject::Endpoint(_)
-        | Subject::Delivery(_) => unreachable!("banks have no reference for {it:?}"),
+        | Subject::Delivery(_)
+        | Subject::Proposal(_) => unreachable!("banks have no reference for {it:?}"),
     }
 }
 
@@ -192,6 +194,9 @@ impl Books for Store {
     fn receipt(&mut self, id: ReceiptId) -> Option<Receipt> {
         Receipt::read(self.tables.receipts.get(id.number()))
     }
+    fn proposal(&mut self, id: ProposalId) -> Option<Proposal> {
+        Proposal::read(self.tables.proposals.get(id.number()))
+    }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         Remittance::read(self.tables.remittances.get(id.number()))
     }
@@ -227,6 +232,10 @@ impl Books for Store {
     }
     fn referenced(&mut self, reference: &BankReference) -> Option<Subject> {
         must(self.points.get(&reference_key(reference))).and_then(movement_of)
+    }
+    fn open_proposal(&mut self, about: u64) -> Option<ProposalId> {
+        let ids = self.list_of(super::List::OpenProposals(about), 0..u64::MAX, 1);
+        ids.first().copied().map(ProposalId::from_raw)
     }
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
         if self.earliest_due > now {
@@ -273,7 +282,8 @@ impl Books for Store {
             | Series::Keys
             | Series::Endpoints
             | Series::Deliveries
-            | Series::Receipts => place(series).map_or(0, |it| self.counts[it]),
+            | Series::Receipts
+            | Series::Proposals => place(series).map_or(0, |it| self.counts[it]),
         }
     }
     fn put(&mut self, record: Record) {
@@ -307,6 +317,7 @@ impl Books for Store {
             Record::Withdrawal(it) => numbered!(it, withdrawals, Withdrawals),
             Record::Remittance(it) => numbered!(it, remittances, Remittances),
             Record::Receipt(it) => numbered!(it, receipts, Receipts),
+            Record::Proposal(it) => numbered!(it, proposals, Proposals),
             Record::User(it) => numbered!(it, users, Users),
             Record::Card(it) => numbered!(it, cards, Cards),
             Record::Key(it) => numbered!(it, keys, Keys),

@@ -4,9 +4,9 @@ use super::{CodecError, Coded, coded_enum, coded_struct, decode};
 use ledger::command::{
     AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal,
     AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder,
-    CreateOrder, DisputeOrder, ExtendOrder, Found, LINKED_MAX, LinkedTransfers, OpenAccount,
-    PayOrder, PlaceHold, Receive, RecordAttempt, RecordReceipt, Redeliver, RefundOrder,
-    ReleaseHold, RemoveEndpoint, Request, ResolveReceipt, RevokeKey, RotateEndpoint,
+    CreateOrder, DecideProposal, DisputeOrder, ExtendOrder, Found, LINKED_MAX, LinkedTransfers,
+    OpenAccount, PayOrder, PlaceHold, Propose, Receive, RecordAttempt, RecordReceipt, Redeliver,
+    RefundOrder, ReleaseHold, RemoveEndpoint, Request, ResolveReceipt, RevokeKey, RotateEndpoint,
     SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer,
     WithdrawRefund,
 };
@@ -68,6 +68,8 @@ coded_struct! {
     AdvanceWithdrawal { withdrawal, event, reference, amount }
     RecordReceipt { reference, amount }
     ResolveReceipt { receipt, resolution }
+    Propose { maker, reason, action }
+    DecideProposal { proposal, checker, verdict, reason }
     Receive { from, number, message }
 }
 
@@ -99,6 +101,6 @@ coded_enum! { "command" Command {
     34 = CancelOrder(it), 35 = ExtendOrder(it), 36 = AskRefund(it), 37 = WithdrawRefund(it),
     38 = AnswerRefund(it), 39 = RefundOrder(it), 40 = DisputeOrder(it), 41 = AwardOrder(it),
     50 = TopUp(it), 51 = AdvanceTopUp(it), 52 = Withdraw(it), 53 = AdvanceWithdrawal(it),
-    54 = RecordReceipt(it), 55 = ResolveReceipt(it),
+    54 = RecordReceipt(it), 55 = ResolveReceipt(it), 56 = Propose(it), 57 = DecideProposal(it),
     60 = Receive(it),
 } }

@@ -10,6 +10,8 @@ use ledger::event::Happening;
 use ledger::hold::Hold;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::proposal::Proposal;
+use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
 
@@ -26,7 +28,7 @@ pub fn request(bytes: &[u8]) {
 /// written as the same bytes.
 pub fn row(bytes: &[u8]) {
     let Some((kind, content)) = bytes.split_first() else { return };
-    let readers: [fn(&[u8]); 17] = [
+    let readers: [fn(&[u8]); 19] = [
         one::<Settings>,
         one::<Account>,
         one::<Order>,
@@ -44,6 +46,8 @@ pub fn row(bytes: &[u8]) {
         one::<Happening>,
         one::<Answered>,
         one::<Letter>,
+        one::<Receipt>,
+        one::<Proposal>,
     ];
     readers[usize::from(*kind) % readers.len()](content);
 }

@@ -14,6 +14,7 @@ use ledger::event::Happening;
 use ledger::hold::Hold;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
@@ -112,6 +113,10 @@ coded_struct! {
     Receipt {
         id, amount, outgoing, stage, cause, taker, created_at, changed_at, position, last_event,
     }
+    Proposal {
+        id, stage, subject, about, maker, checker, fingerprint, position, decided, done, failure,
+        created_at, changed_at, last_event,
+    }
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
@@ -155,6 +160,7 @@ rows! {
     Endpoint = 12, 64, "endpoints";
     Delivery = 13, 48, "deliveries";
     Receipt = 14, 80, "receipts";
+    Proposal = 15, 128, "proposals";
     Posting = 20, 96, "postings";
     Happening = 21, 72, "happenings";
     Answered = 22, 80, "answers";

@@ -15,6 +15,7 @@ use ledger::id::{AccountId, CellId, RequestId, UserId};
 use ledger::money::Money;
 use ledger::order::Order;
 use ledger::posting::Posting;
+use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
 use ledger::registry::{Card, Delivery, Endpoint, Key, User};
 use ledger::remittance::{Channel, Letter, Remittance};
@@ -55,7 +56,7 @@ fn every_request_comes_back() {
         commands.insert(std::mem::discriminant(&request.command));
         assert_eq!(decode_request(&bytes), Ok(request), "seed {seed}");
     }
-    assert_eq!(commands.len(), 39, "every command was met");
+    assert_eq!(commands.len(), 41, "every command was met");
 }
 
 /// Longest forms included: a row that outgrows its place would be cut.
@@ -90,6 +91,7 @@ fn every_row_comes_back() {
     check::<Endpoint>();
     check::<Delivery>();
     check::<Receipt>();
+    check::<Proposal>();
     check::<Posting>();
     check::<Happening>();
     check::<Answered>();
@@ -168,7 +170,7 @@ fn numbers_of_cases_are_for_ever() {
         bytes
     }
     let up_to = |last| (1..=last).collect::<Vec<u8>>();
-    assert_eq!(numbers(&EventKind::ALL), (0..48).collect::<Vec<u8>>());
+    assert_eq!(numbers(&EventKind::ALL), (0..53).collect::<Vec<u8>>());
     assert_eq!(numbers(&ledger::posting::Reason::ALL), up_to(18));
     assert_eq!(numbers(&ledger::order::Stage::ALL), up_to(9));
     assert_eq!(numbers(&ledger::order::Event::ALL), up_to(15));
@@ -178,6 +180,8 @@ fn numbers_of_cases_are_for_ever() {
     assert_eq!(numbers(&ledger::bank::WithdrawalStage::ALL), up_to(7));
     assert_eq!(numbers(&ledger::hold::HoldStage::ALL), up_to(4));
     assert_eq!(numbers(&ledger::remittance::RemittanceStage::ALL), up_to(3));
+    assert_eq!(numbers(&ledger::receipt::ReceiptStage::ALL), up_to(6));
+    assert_eq!(numbers(&ledger::proposal::ProposalStage::ALL), up_to(5));
 }
 
 #[test]
@@ -213,6 +217,8 @@ fn no_bytes_make_the_codec_panic_and_what_it_reads_has_one_form() {
                 row_sample::<Happening>(14, seed),
                 row_sample::<Answered>(15, seed),
                 row_sample::<Letter>(16, seed),
+                row_sample::<Receipt>(17, seed),
+                row_sample::<Proposal>(18, seed),
             ]
         })
         .collect();

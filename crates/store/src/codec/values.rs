@@ -9,12 +9,13 @@ use ledger::event::{Actor, EventKind, Subject};
 use ledger::hold::HoldStage;
 use ledger::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, Position,
-    ReceiptId, RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
+    ProposalId, ReceiptId, RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use ledger::money::{Money, Share};
 use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Event, Mode, Party, Stage, Terms};
 use ledger::posting::Reason;
+use ledger::proposal::{Action, ProposalStage, Verdict};
 use ledger::receipt::ReceiptStage;
 use ledger::registry::{DeliveryStage, Role, UserKind};
 use ledger::rejection::Rejection;
@@ -36,9 +37,8 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AccountId CardId DeliveryId EndpointId EventId HoldId KeyId OrderId ReceiptId
-     RemittanceId TopUpId
-     TransferId UserId WithdrawalId);
+ids!(AccountId CardId DeliveryId EndpointId EventId HoldId KeyId OrderId ProposalId
+     ReceiptId RemittanceId TopUpId TransferId UserId WithdrawalId);
 
 macro_rules! wrapped {
     ($($name:ident($inner:ty))*) => {$(
@@ -197,6 +197,13 @@ coded_enum! { "receipt stage" ReceiptStage {
 coded_enum! { "resolution" Resolution {
     1 = Credit { account }, 2 = Return { account, card }, 3 = Match { top_up }, 4 = WriteOff,
 } }
+coded_enum! { "proposal stage" ProposalStage {
+    1 = Open, 2 = Approved, 3 = Refused, 4 = Withdrawn, 5 = Failed,
+} }
+coded_enum! { "action" Action {
+    1 = ResolveReceipt(it), 2 = AdvanceTopUp(it), 3 = AdvanceWithdrawal(it), 4 = RecordReceipt(it),
+} }
+coded_enum! { "verdict" Verdict { 1 = Approve { action }, 2 = Refuse, 3 = Withdraw, } }
 coded_enum! { "remittance stage" RemittanceStage { 1 = Sent, 2 = Settled, 3 = Returned, } }
 coded_enum! { "delivery stage" DeliveryStage { 1 = Pending, 2 = Delivered, 3 = Failed, } }
 coded_enum! { "reason" Reason {
@@ -213,7 +220,7 @@ coded_enum! { "outcome" Outcome { 1 = Accepted(subject), 2 = Rejected(rejection)
 coded_enum! { "subject" Subject {
     1 = Cell, 2 = Account(id), 3 = User(id), 4 = Card(id), 5 = Hold(id), 6 = Order(id),
     7 = TopUp(id), 8 = Withdrawal(id), 9 = Remittance(id), 10 = Transfer(id), 11 = Key(id),
-    12 = Endpoint(id), 13 = Delivery(id), 14 = Receipt(id),
+    12 = Endpoint(id), 13 = Delivery(id), 14 = Receipt(id), 15 = Proposal(id),
 } }
 coded_enum! { "rejection" Rejection {
     1 = RequestIdTaken, 2 = NotInThisCell, 3 = SandboxOnly, 4 = CellExists, 5 = UserNotFound,
@@ -227,4 +234,6 @@ coded_enum! { "rejection" Rejection {
     34 = InsufficientFunds, 35 = BalanceLimitExceeded, 36 = BalanceOverflow, 37 = MessageOutOfOrder,
     38 = TopUpUnderWay { top_up }, 39 = PaymentUnderWay { top_up },
     40 = ReceiptNotFound, 41 = BankReferenceTaken, 42 = ReceiptNotOpen,
+    43 = ProposalNotFound, 44 = NeedsApproval, 45 = SamePerson, 46 = KeyRevoked, 47 = ReasonMissing,
+    48 = ActionDiffers, 49 = ProposalDecided, 50 = ProposalUnderWay { proposal },
 } }

@@ -22,7 +22,7 @@ use crate::time::Seconds;
 
 impl Script {
     /// The command, and the cell where it is asked unless the line says another.
-    pub(super) fn parse(&self, name: &str, words: &[&str]) -> (u8, Command) {
+    pub(in crate::tests) fn parse(&self, name: &str, words: &[&str]) -> (u8, Command) {
         match words {
             ["tick"] => (0, Command::Tick),
             ["clock", by] => (0, Command::AdvanceClock(AdvanceClock { by: span(by) })),
@@ -297,7 +297,7 @@ impl Script {
         id
     }
 
-    fn key(&self, name: &str) -> KeyId {
+    pub(super) fn key(&self, name: &str) -> KeyId {
         let Subject::Key(id) = self.thing(name) else { panic!("{name} is no key") };
         id
     }

@@ -174,7 +174,7 @@ impl Ask<'_> {
             number: BankNumber::new(&number).unwrap(),
         });
         let said = (self.dice.roll(6) == 0).then(|| self.amount());
-        if self.dice.roll(8) == 0 {
+        if self.dice.roll(6) == 0 {
             return self.receipt(reference, account, card);
         }
         match self.dice.roll(8) {
@@ -210,16 +210,17 @@ impl Ask<'_> {
         if let Some(reference) = reference {
             return Command::RecordReceipt(RecordReceipt { reference, amount: self.amount() });
         }
-        let known = self.books.receipts.keys().rev().take(4).copied().collect::<Vec<_>>();
+        let open = self.books.receipts.values().rev().filter(|it| it.stage.code() == "open");
+        let known = open.map(|it| it.id).take(4).collect::<Vec<_>>();
         let receipt = self.dice.pick(known.into_iter());
         let receipt = receipt.unwrap_or(ReceiptId::new(CellId::new(self.cell), 5));
         let looked_into = self.books.top_ups.values();
         let mut looked_into =
             looked_into.filter(|it| it.stage.code() == "investigating" && !it.set_aside);
-        let resolution = match (self.dice.roll(4), looked_into.next_back()) {
+        let resolution = match (self.dice.roll(6), looked_into.next_back()) {
             (0, _) => Resolution::Credit { account },
             (1, _) => Resolution::Return { account, card },
-            (2, Some(top_up)) => Resolution::Match { top_up: top_up.id },
+            (2..=4, Some(top_up)) => Resolution::Match { top_up: top_up.id },
             (_, _) => Resolution::WriteOff,
         };
         Command::ResolveReceipt(ResolveReceipt { receipt, resolution })

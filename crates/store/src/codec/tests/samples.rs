@@ -8,23 +8,24 @@ use ledger::books::Settings;
 use ledger::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
     AdvanceWithdrawal, Answer, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold,
-    Command, ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder, Found, LINKED_MAX,
-    LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, Receive, RecordAttempt,
-    RecordReceipt, Redeliver, RefundOrder, ReleaseHold, RemoveEndpoint, Request, Resolution,
-    ResolveReceipt, RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit, ShipOrder,
-    StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    Command, ConfirmOrder, CreateOrder, DecideProposal, DisputeOrder, ExtendOrder, Found,
+    LINKED_MAX, LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, Propose, Receive,
+    RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold, RemoveEndpoint, Request,
+    Resolution, ResolveReceipt, RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit,
+    ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
 };
 use ledger::currency::Currency;
 use ledger::event::{Actor, EventKind, Happening, Subject};
 use ledger::hold::{Hold, HoldStage};
 use ledger::id::{
     AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, Position,
-    ReceiptId, RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
+    ProposalId, ReceiptId, RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use ledger::money::{Money, Share};
 use ledger::name::{BankName, BankNumber, OrderNumber, Text};
 use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
 use ledger::posting::{Posting, Reason};
+use ledger::proposal::{Action, Proposal, ProposalStage, Verdict};
 use ledger::receipt::{Receipt, ReceiptStage};
 use ledger::registry::{Card, Delivery, DeliveryStage, Endpoint, Key, Role, User, UserKind};
 use ledger::rejection::Rejection;
@@ -128,6 +129,7 @@ samples! {
     OrderId |it| OrderId::from_raw(it >> 8), u64;
     TopUpId |it| TopUpId::from_raw(it >> 8), u64;
     WithdrawalId |it| WithdrawalId::from_raw(it >> 8), u64;
+    ProposalId |it| ProposalId::from_raw(it >> 8), u64;
     ReceiptId |it| ReceiptId::from_raw(it >> 8), u64;
     RemittanceId |it| RemittanceId::from_raw(it >> 8), u64;
     TransferId |it| TransferId::from_raw(it >> 8), u64;
@@ -221,7 +223,8 @@ macro_rules! cases {
 
 cases! {
     AccountKind AccountState AccountChange UserKind Role Mode Party Stage Event HoldStage BankEvent
-    TopUpStage WithdrawalStage ReceiptStage RemittanceStage DeliveryStage Reason EventKind
+    TopUpStage WithdrawalStage ReceiptStage ProposalStage RemittanceStage DeliveryStage Reason
+    EventKind
 }
 
 macro_rules! payloads {
@@ -248,14 +251,22 @@ payloads! {
         |d| Subject::TopUp(Sample::sample(d)), |d| Subject::Withdrawal(Sample::sample(d)),
         |d| Subject::Remittance(Sample::sample(d)), |d| Subject::Transfer(Sample::sample(d)),
         |d| Subject::Key(Sample::sample(d)), |d| Subject::Endpoint(Sample::sample(d)),
-        |d| Subject::Delivery(Sample::sample(d)), |d| Subject::Receipt(Sample::sample(d));
+        |d| Subject::Delivery(Sample::sample(d)), |d| Subject::Receipt(Sample::sample(d)),
+        |d| Subject::Proposal(Sample::sample(d));
     Resolution: |d| Resolution::Credit { account: Sample::sample(d) },
         |d| Resolution::Return { account: Sample::sample(d), card: Sample::sample(d) },
         |d| Resolution::Match { top_up: Sample::sample(d) }, |_| Resolution::WriteOff;
+    Action: |d| Action::ResolveReceipt(Sample::sample(d)),
+        |d| Action::AdvanceTopUp(Sample::sample(d)),
+        |d| Action::AdvanceWithdrawal(Sample::sample(d)),
+        |d| Action::RecordReceipt(Sample::sample(d));
+    Verdict: |d| Verdict::Approve { action: Sample::sample(d) }, |_| Verdict::Refuse,
+        |_| Verdict::Withdraw;
     Rejection: |d| Rejection::OrderNumberTaken { order: Sample::sample(d) },
         |d| Rejection::EventNotAllowed { stage: Sample::sample(d), event: Sample::sample(d) },
         |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) },
         |d| Rejection::TopUpUnderWay { top_up: Sample::sample(d) },
+        |d| Rejection::ProposalUnderWay { proposal: Sample::sample(d) },
         |d| Rejection::PaymentUnderWay { top_up: Sample::sample(d) }, case, case, case;
     Command: |d| Command::Found(Sample::sample(d)), |_| Command::Tick,
         |d| Command::AdvanceClock(Sample::sample(d)),
@@ -284,6 +295,8 @@ payloads! {
         |d| Command::AdvanceWithdrawal(Sample::sample(d)),
         |d| Command::RecordReceipt(Sample::sample(d)),
         |d| Command::ResolveReceipt(Sample::sample(d)),
+        |d| Command::Propose(Sample::sample(d)),
+        |d| Command::DecideProposal(Sample::sample(d)),
         |d| Command::Receive(Sample::sample(d));
 }
 
@@ -361,6 +374,12 @@ structs! {
     }
     RecordReceipt { reference, amount }
     ResolveReceipt { receipt, resolution }
+    Propose { maker, reason, action }
+    DecideProposal { proposal, checker, verdict, reason }
+    Proposal {
+        id, stage, subject, about, maker, checker, fingerprint, position, decided, done, failure,
+        created_at, changed_at, last_event,
+    }
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }

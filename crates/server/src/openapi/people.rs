@@ -1,0 +1,128 @@
+//! Operations on what people do by hand, one row each.
+
+use super::operation::{Answer, Asked, Kind, Operation, SUM};
+use crate::http::codes;
+
+pub(super) const OPERATIONS: [Operation; 6] = [
+    Operation {
+        method: "post",
+        path: "/v1/proposals",
+        tag: "proposals",
+        id: "propose",
+        title: ["Propose what moves money by hand", "提交人工处理申请"],
+        says: "`resolve_receipt` (receipt; resolution `credit` with account, `return` with \
+               account and card, `match` with top_up, or `write_off`), `settle_top_up` (top_up) or \
+               `settle_withdrawal` (withdrawal), both with event `confirm`, `reject` or `return` \
+               and what the bank said of it, or `record_receipt` (bank, bank_reference, amount). \
+               No money moves before somebody with another key approves it.",
+        body: Some((
+            "NewProposal",
+            r#"{"action":"record_receipt","bank":"icbc","bank_reference":"b1","amount":1000,
+                "reason":"line 7 of the statement of 11 March"}"#,
+        )),
+        answer: Answer::Json(201, "Receipt"),
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::VALUE_UNKNOWN,
+            &codes::TEXT_INVALID,
+            &codes::KEY_NOT_FOUND,
+            &codes::KEY_REVOKED,
+            &codes::RECEIPT_NOT_FOUND,
+            &codes::TOP_UP_NOT_FOUND,
+            &codes::WITHDRAWAL_NOT_FOUND,
+            &codes::RECEIPT_NOT_OPEN,
+            &codes::BANK_EVENT_NOT_ALLOWED,
+            &codes::BANK_REFERENCE_TAKEN,
+            &codes::REASON_MISSING,
+            &codes::PROPOSAL_UNDER_WAY,
+        ],
+        groups: &[SUM],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/proposals",
+        tag: "proposals",
+        id: "list_proposals",
+        title: ["What waits for another person, or did", "人工处理申请列表"],
+        says: "The newest first.",
+        query: &[
+            Asked::new("stage", Kind::Word("ProposalStage"), "Open if it is missing."),
+            Asked::new("cell", Kind::Number(0, 255), "Of this cell; 0 if it is missing."),
+            Asked::LIMIT,
+            Asked::CURSOR,
+        ],
+        answer: Answer::Json(200, "ProposalList"),
+        codes: &[&codes::NOT_ALLOWED, &codes::CURSOR_INVALID, &codes::PROPOSAL_NOT_FOUND],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/proposals/{id}",
+        tag: "proposals",
+        id: "get_proposal",
+        title: ["Show a proposal: who, when and why", "查询人工处理申请"],
+        answer: Answer::Json(200, "Proposal"),
+        codes: &[&codes::NOT_ALLOWED, &codes::ID_INVALID, &codes::PROPOSAL_NOT_FOUND],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/proposals/{id}/approve",
+        tag: "proposals",
+        id: "approve_proposal",
+        title: ["Approve what somebody else proposed", "复核通过"],
+        says: "What was proposed happens in the same step. If it cannot be done any more, the \
+               stage is `failed`, `failure` says why, and no money moved.",
+        body: Some(("Explanation", r#"{"reason":"checked against the statement"}"#)),
+        answer: Answer::Json(200, "ProposalDecision"),
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::TEXT_INVALID,
+            &codes::KEY_NOT_FOUND,
+            &codes::KEY_REVOKED,
+            &codes::PROPOSAL_NOT_FOUND,
+            &codes::SAME_PERSON,
+            &codes::PROPOSAL_DECIDED,
+            &codes::ACTION_DIFFERS,
+        ],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/proposals/{id}/refuse",
+        tag: "proposals",
+        id: "refuse_proposal",
+        title: ["Refuse what somebody else proposed", "复核拒绝"],
+        body: Some(("Explanation", r#"{"reason":"not ours"}"#)),
+        answer: Answer::Json(200, "ProposalDecision"),
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::TEXT_INVALID,
+            &codes::KEY_NOT_FOUND,
+            &codes::KEY_REVOKED,
+            &codes::PROPOSAL_NOT_FOUND,
+            &codes::SAME_PERSON,
+            &codes::PROPOSAL_DECIDED,
+        ],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/proposals/{id}/withdraw",
+        tag: "proposals",
+        id: "withdraw_proposal",
+        title: ["Take back what one proposed", "撤回申请"],
+        body: Some(("Explanation", r#"{"reason":"a mistake"}"#)),
+        answer: Answer::Json(200, "ProposalDecision"),
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::TEXT_INVALID,
+            &codes::KEY_NOT_FOUND,
+            &codes::KEY_REVOKED,
+            &codes::PROPOSAL_NOT_FOUND,
+            &codes::PROPOSAL_DECIDED,
+        ],
+        ..Operation::NONE
+    },
+];
