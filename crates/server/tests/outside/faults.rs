@@ -122,12 +122,17 @@ fn d6_a_sick_bank_is_paused_and_the_others_do_not_notice() {
     let [sick, well] = [0, 1].map(|it| flow.place.banks[it].name);
     let cards: Vec<[String; 2]> =
         (0..4).map(|it| [flow.card_at(it, sick), flow.card_at(it, well)]).collect();
+    // A bank pays out no more than the platform has there.
+    assert_eq!(flow.ended("top_ups", &flow.top_up(0, 9_000))["stage"], "credited");
     flow.place.kill_bank();
     let begun = Instant::now();
     let (mut turned_away, mut stuck) = (0, Vec::new());
     for number in 0.. {
         let who = usize::try_from(number % 4).unwrap();
-        let of = |card: &str| json!({ "account": flow.wallets[who], "card": card, "amount": 100 + number });
+        let of = |card: &str| {
+            let amount = 100 + number;
+            json!({ "account": flow.wallets[who], "card": card, "amount": amount })
+        };
         // The well bank's customers are served as ever, whatever the sick one does.
         let good = flow.post(&format!("well-{number}"), "/v1/top_ups", &of(&cards[who][1]));
         let id = good.unwrap()["id"].as_str().unwrap().to_owned();
