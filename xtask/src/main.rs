@@ -5,6 +5,7 @@
 //! what went wrong in words that need no stack trace.
 
 mod arrows;
+mod bank_faults;
 mod bench;
 mod failure;
 mod fuzz;
@@ -32,7 +33,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -56,6 +57,12 @@ const COMMANDS: [Command; 8] = [
         words: "[--kills N]",
         what: "kill -9 the server N times while real orders go through it; 20 unless said",
         run: kill::run,
+    },
+    Command {
+        name: "bank-faults",
+        words: "[--movements N [--kills N]]",
+        what: "a bank that does everything wrong while the server is killed; 20000 unless said",
+        run: bank_faults::run,
     },
     Command {
         name: "powercut",

@@ -3,6 +3,7 @@
 use crate::place::Place;
 use danbao::client::{Client, ClientError};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ pub(crate) struct Flow {
     pub(crate) wallets: Vec<String>,
     pub(crate) cards: Vec<String>,
     pub(crate) seller: String,
+    /// By how much our clock was moved forward, in seconds.
+    pub(crate) ahead: Cell<u64>,
 }
 
 fn id(it: &Value) -> String {
@@ -42,7 +45,8 @@ impl Flow {
         let client = Client::new(&place.url(), Some(&place.key)).unwrap();
         let (seller, bank) = (String::new(), place.banks[0].name);
         let [users, wallets, cards] = Default::default();
-        let mut flow = Flow { place, runtime, client, users, wallets, cards, seller };
+        let ahead = Cell::new(0);
+        let mut flow = Flow { place, runtime, client, users, wallets, cards, seller, ahead };
         let shop = flow.made("shop", "/v1/users", &json!({ "kind": "merchant", "name": "shop" }));
         flow.seller = flow.made("till", "/v1/accounts", &json!({ "owner": shop }));
         for number in 0..customers {
@@ -156,7 +160,7 @@ impl Flow {
             .sum()
     }
 
-    fn of_kind(&self, kind: &str) -> i128 {
+    pub(crate) fn of_kind(&self, kind: &str) -> i128 {
         let status = self.get("/v1/status");
         let cells = status["cells"].as_array().unwrap().iter();
         let totals = cells.flat_map(|it| it["totals"].as_array().unwrap());
@@ -195,9 +199,14 @@ impl Flow {
 
     /// The bank's business day, in which there are at least some minutes left.
     pub(crate) fn day_with_room(&self) -> String {
+        self.day_with_hours(2)
+    }
+
+    /// The same, with at least so many hours.
+    pub(crate) fn day_with_hours(&self, hours: u64) -> String {
         let now = self.bank("/control")["now"].as_u64().unwrap();
         let into = (now + ZONE) % DAY;
-        if DAY - into < DAY / 12 {
+        if DAY - into < hours * DAY / 24 {
             self.forward((DAY - into) / 1_000 + 1);
         }
         let now = self.bank("/control")["now"].as_u64().unwrap();
@@ -221,6 +230,7 @@ impl Flow {
         self.control("/control/clock", &json!({ "advance_seconds": seconds }));
         let name = format!("clock-{}", fastrand::u64(..));
         self.post(&name, "/v1/clock/advance", &json!({ "seconds": seconds })).unwrap();
+        self.ahead.set(self.ahead.get() + seconds);
     }
 
     /// Compares the bank's statement of a day with the books.
@@ -252,7 +262,7 @@ impl Flow {
     }
 
     /// What the platform has at its banks, by the banks' own books.
-    fn held(&self) -> i128 {
+    pub(crate) fn held(&self) -> i128 {
         let mut held = 0;
         for number in 0..self.place.banks.len() {
             let mut after = String::new();
@@ -284,8 +294,79 @@ impl Flow {
             }
         }
         assert_eq!(-self.of_kind("bank_clearing"), self.held(), "what we have at banks");
+        self.verify();
+    }
+
+    /// Our books are what their journal says, and balance.
+    pub(crate) fn verify(&self) {
         let verified = self.place.run(&["verify", "--json", "--server", &self.place.url()]);
         assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    }
+
+    /// Waits until no bank owes an answer.
+    pub(crate) fn settled(&self, patience: Duration) {
+        let begun = Instant::now();
+        while self.open() > 0 {
+            let banks = self.get("/v1/banks");
+            assert!(begun.elapsed() < patience, "the banks do not answer everything: {banks}");
+        }
+    }
+
+    /// Every fault that the bank applied.
+    pub(crate) fn applied(&self) -> Vec<Value> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = format!("/control/applied?limit=10000{after}");
+            let page = self.bank(&page)["data"].as_array().unwrap().clone();
+            let Some(last) = page.last() else { return all };
+            after = format!("&after={}", last["number"]);
+            all.extend(page);
+        }
+    }
+
+    /// Each movement of the bank's own books has exactly one fate with us. Returns what the bank
+    /// took back after it was credited, for which the report has a case.
+    pub(crate) fn one_fate_each(&self, report: &Value) -> i128 {
+        let cases = self.table(report);
+        let mut undone = 0;
+        for it in self.references() {
+            let reference = it["reference"].as_str().unwrap();
+            let (executed, returned) = (it["executed"].as_u64(), it["returned"].as_u64());
+            assert!(executed <= Some(1) && returned <= Some(1), "made twice: {it}");
+            if !reference.starts_with("top_") && !reference.starts_with("wdr_") {
+                continue;
+            }
+            let fate = self.fate(reference);
+            match (executed, returned) {
+                (Some(1), Some(1)) if reference.starts_with("wdr_") => {
+                    assert!(["returned", "under investigation"].contains(&fate), "{it}: {fate}");
+                }
+                (Some(1), Some(1)) if fate == "credited" || fate == "under investigation" => {
+                    let of_it = cases.lines().filter(|it| it.contains(reference));
+                    let kinds: Vec<&str> = of_it.map(|it| it.split(',').next().unwrap()).collect();
+                    assert!(kinds.contains(&"returned"), "{it}: {kinds:?}");
+                    undone += i128::from(it["answer"]["amount"].as_u64().unwrap());
+                }
+                (Some(1), Some(1)) => {
+                    assert!(["returned", "nothing"].contains(&fate), "{it}: {fate}");
+                }
+                (Some(1), _) => assert_ne!(fate, "nothing", "the bank has moved this: {it}"),
+                _ => assert_eq!(fate, "nothing", "the bank has not moved this: {it}"),
+            }
+        }
+        undone
+    }
+
+    /// The differences of a report, all of them.
+    fn table(&self, report: &Value) -> String {
+        let path = format!(
+            "/v1/banks/{}/reports/{}",
+            report["bank"].as_str().unwrap(),
+            report["day"].as_str().unwrap()
+        );
+        let login = format!("{}:", self.place.key);
+        let words = [path.as_str(), "-u", &login, "-H", "Accept: text/csv"];
+        String::from_utf8(self.place.curl(&words).stdout).unwrap()
     }
 
     /// What became of the money of a movement, as we see it.

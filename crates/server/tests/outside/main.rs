@@ -4,6 +4,7 @@
 
 mod api;
 mod bank;
+mod bank_faults;
 mod described;
 mod disk;
 mod document;
