@@ -23,7 +23,5 @@ mod tests;
 
 pub use refused::Refused;
 pub use report::{Age, Report, Reserve};
-pub use rules::{
-    Belief, Break, BreakKind, Matched, Movement, Outcome, Resolution, Rule, reconcile,
-};
+pub use rules::{Belief, Break, BreakKind, Movement, Outcome, Resolution, Rule, reconcile};
 pub use statement::{Balance, Head, Line, Lines, Side, TEXT_MAX};

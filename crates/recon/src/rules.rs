@@ -37,6 +37,8 @@ pub struct Movement {
     pub at: Time,
     /// What the bank calls it, if it told us.
     pub bank_reference: Option<String>,
+    /// Whether an earlier statement was found to have it.
+    pub found_before: bool,
 }
 
 /// The rule by which a movement was found in the statement.
@@ -174,15 +176,6 @@ impl Break {
     }
 }
 
-/// A movement that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matched<'a> {
-    /// Which.
-    pub movement: &'a Movement,
-    /// By which rule.
-    pub rule: Rule,
-}
-
 /// What a comparison comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -202,20 +195,20 @@ pub struct Outcome {
 
 /// Compares a statement's lines with our movements.
 ///
-/// Movements are those that the bank was told of and that no earlier statement was found to have;
-/// each comes once. `found` is told of every one that this statement has.
+/// Movements are those that the bank was told of, each once; which of them, is the caller's to
+/// choose by time. `seen` is told of every one that this statement has a line of, right or wrong.
 pub fn reconcile(
     head: &Head,
     mut lines: Lines,
     movements: impl IntoIterator<Item = Movement>,
     calendar: &Calendar,
-    found: &mut dyn FnMut(Matched<'_>),
+    seen: &mut dyn FnMut(&Movement),
 ) -> Outcome {
     lines.sort();
     let (count, line_sums) = (u64::try_from(lines.len()).unwrap_or(u64::MAX), lines.sums());
     let outcome = Outcome { lines: count, line_sums, ..Outcome::default() };
     let taken = vec![false; lines.len()];
-    let mut work = Work { head, lines, taken, calendar, outcome, absent: Vec::new(), found };
+    let mut work = Work { head, lines, taken, calendar, outcome, absent: Vec::new(), seen };
     for movement in movements {
         work.outcome.movements += 1;
         work.look_for(movement);
@@ -236,7 +229,7 @@ struct Work<'a> {
     outcome: Outcome,
     /// Movements that no line has the reference of.
     absent: Vec<Movement>,
-    found: &'a mut dyn FnMut(Matched<'_>),
+    seen: &'a mut dyn FnMut(&Movement),
 }
 
 impl Work<'_> {
@@ -249,7 +242,6 @@ impl Work<'_> {
     fn matched(&mut self, movement: &Movement, rule: Rule, signed: i128) {
         *self.outcome.matched.entry(rule).or_default() += 1;
         *self.outcome.sums.entry(movement.amount.currency()).or_default() += signed;
-        (self.found)(Matched { movement, rule });
     }
 
     fn differs(
@@ -266,9 +258,12 @@ impl Work<'_> {
     fn look_for(&mut self, movement: Movement) {
         let places: Vec<usize> = self.lines.with_reference(&movement.reference).collect();
         if places.is_empty() {
-            self.absent.push(movement);
+            if !movement.found_before {
+                self.absent.push(movement);
+            }
             return;
         }
+        (self.seen)(&movement);
         let all = places.iter().filter_map(|it| Some((*it, self.lines.get(*it)?)));
         let (there, back): (Vec<_>, Vec<_>) = all.partition(|(_, it)| it.returns.is_none());
         let (there, others): (Vec<_>, Vec<_>) =
@@ -282,11 +277,22 @@ impl Work<'_> {
                 Some(line),
             );
         }
+        let there = if movement.found_before { self.again(&movement, there) } else { there };
         match movement.belief {
             Belief::Executed => self.executed(movement, there, back),
             Belief::Returned => self.returned(movement, &there, &back),
             Belief::NotExecuted | Belief::Open => self.news(movement, there, back),
         }
+    }
+
+    /// An earlier statement had it: another line of the same is one too many. Returns nothing.
+    fn again(&mut self, movement: &Movement, there: Placed) -> Placed {
+        for (place, line) in there {
+            self.take(place);
+            let ours = Some(movement.clone());
+            self.differs(BreakKind::Duplicate, Resolution::Case, ours, Some(line));
+        }
+        Placed::new()
     }
 
     /// We believe that the bank did it.
@@ -313,8 +319,9 @@ impl Work<'_> {
         }
         match (first, last) {
             (Some(_), Some(_)) => self.matched(&movement, Rule::Undone, 0),
+            (None, None) => {}
             // The first half was in an earlier statement.
-            (None, _) => {
+            (None, Some(_)) => {
                 let signed = movement.side.other().signed(movement.amount);
                 self.matched(&movement, Rule::Undone, signed);
             }
@@ -339,12 +346,11 @@ impl Work<'_> {
             return;
         }
         let Some((_, line)) = there.first().cloned() else {
-            self.differs(
-                BreakKind::Unidentified,
-                Resolution::Case,
-                Some(movement),
-                back.into_iter().next().map(|it| it.1),
-            );
+            if let Some((place, line)) = back.into_iter().next() {
+                self.take(place);
+                let (kind, resolution) = (BreakKind::Unidentified, Resolution::Case);
+                self.differs(kind, resolution, Some(movement), Some(line));
+            }
             return;
         };
         // The first is what is told to the books; whatever is too much is compared with it.

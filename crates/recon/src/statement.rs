@@ -142,6 +142,17 @@ impl Lines {
         self.rows.is_empty()
     }
 
+    /// Our references, as the lines have them.
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter_map(|it| std::str::from_utf8(self.texts(it)[0]?).ok())
+    }
+
+    /// The bank's references of lines that have none of ours.
+    pub fn nameless(&self) -> impl Iterator<Item = &str> {
+        let each = self.rows.iter().map(|it| self.texts(it)).filter(|it| it[0].is_none());
+        each.filter_map(|it| std::str::from_utf8(it[1]?).ok())
+    }
+
     /// Makes lines findable by their reference.
     pub(crate) fn sort(&mut self) {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);

@@ -12,6 +12,7 @@ use ledger::id::{CardId, CellId, RequestId};
 use ledger::remittance::{Remittance, RemittanceStage};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{At, Miss, View};
@@ -33,6 +34,7 @@ struct Inner {
     engine: Engine,
     callers: Callers,
     banks: Banks,
+    data: PathBuf,
     secrets: Secrets,
     under_way: UnderWay,
 }
@@ -74,11 +76,11 @@ pub struct Accepted {
 }
 
 impl App {
-    /// The application over an engine, with its banks, and the secrets with which its webhooks are
-    /// signed.
-    pub fn new(engine: Engine, banks: Banks, secrets: Secrets) -> App {
-        let callers = Callers::new(engine.clone());
-        let inner = Inner { engine, callers, banks, secrets, under_way: UnderWay::new() };
+    /// The application over an engine, with its banks, its data directory, and the secrets with
+    /// which its webhooks are signed.
+    pub fn new(engine: Engine, banks: Banks, data: &Path, secrets: Secrets) -> App {
+        let (callers, data) = (Callers::new(engine.clone()), data.to_owned());
+        let inner = Inner { engine, callers, banks, data, secrets, under_way: UnderWay::new() };
         App { inner: Arc::new(inner) }
     }
 
@@ -95,6 +97,11 @@ impl App {
     /// The banks.
     pub fn banks(&self) -> &Banks {
         &self.inner.banks
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.inner.data
     }
 
     /// The secrets with which webhooks are signed.

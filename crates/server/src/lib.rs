@@ -13,4 +13,5 @@ pub mod client;
 pub mod fuzz;
 pub mod http;
 pub mod openapi;
+mod reconciliation;
 pub mod webhooks;

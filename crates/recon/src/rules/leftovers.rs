@@ -80,6 +80,7 @@ impl Work<'_> {
 
     fn is_it(&mut self, movement: Movement, place: usize, line: Line, rule: Rule) {
         self.take(place);
+        (self.seen)(&movement);
         match movement.belief {
             Belief::Executed | Belief::Returned => {
                 let signed = movement.side.signed(movement.amount);

@@ -40,7 +40,10 @@ proptest! {
             let true_line = Line { booked_at: at, ..line(&reference, &bank, side, *minor) };
             let (belief, bank_reference) = (Belief::Executed, Some(bank));
             let amount = true_line.amount;
-            movements.push(Movement { reference, side, amount, belief, at, bank_reference });
+            let found_before = false;
+            movements.push(Movement {
+                reference, side, amount, belief, at, bank_reference, found_before
+            });
             let extra = || Line {
                 reference: None, bank_reference: format!("extra-{number}"), ..true_line.clone()
             };
@@ -76,17 +79,18 @@ proptest! {
         let balances = vec![Balance { currency: Currency::CNY, opening: 0, closing: 0 }];
         let to = Time(FROM.0 + 86_400_000);
         let head = Head { id: "S".into(), account: "A".into(), from: FROM, to, balances };
-        let (outcome, found) = compare(&head, &lines, movements);
+        let (outcome, seen) = compare(&head, &lines, movements);
 
         let mut kinds: Vec<BreakKind> = breaks(&outcome).into_iter().map(|it| it.0).collect();
         kinds.sort();
         expected.sort();
         prop_assert_eq!(kinds, expected);
         prop_assert!(outcome.breaks.iter().all(|it| it.resolution != Resolution::Confirm));
-        let by = |rule| found.values().filter(|it| **it == rule).count();
+        let by = |rule| outcome.matched.get(&rule).map_or(0, |it| usize::try_from(*it).unwrap());
         let of = |fault| faults.iter().filter(|it| it.0 == fault).count();
         prop_assert_eq!(by(Rule::BankReference), of(Fault::NoReference));
         prop_assert_eq!(by(Rule::Split), of(Fault::Split));
+        prop_assert_eq!(seen.len(), faults.len() - of(Fault::Missing));
         let whole = of(Fault::None) + of(Fault::Extra) + of(Fault::Doubled);
         prop_assert_eq!(by(Rule::Reference), whole);
     }

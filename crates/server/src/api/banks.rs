@@ -52,7 +52,7 @@ pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Pr
 }
 
 /// The bank with this name; without a name, the only one.
-fn chosen<'a>(app: &'a App, name: Option<&str>) -> Result<&'a Arc<Desk>, Problem> {
+pub(super) fn chosen<'a>(app: &'a App, name: Option<&str>) -> Result<&'a Arc<Desk>, Problem> {
     let banks = app.need_banks()?;
     let detail = match name {
         Some(name) => match app.banks().named(name) {

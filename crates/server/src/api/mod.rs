@@ -12,6 +12,7 @@ mod page;
 pub mod platform;
 pub mod proposals;
 pub mod receipts;
+pub mod statements;
 pub mod transfers;
 pub mod users;
 pub mod webhooks;
@@ -21,7 +22,7 @@ use crate::http::codes;
 use crate::http::problem::Problem;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use http::{HeaderName, HeaderValue, header};
 use ledger::id::{CellId, IdError};
 use serde_json::Value;
@@ -70,6 +71,10 @@ pub fn routes() -> Router<App> {
         .route("/v1/banks", get(banks::list))
         .route("/v1/banks/notices", post(banks::notice_of_the_only))
         .route("/v1/banks/{name}/notices", post(banks::notice))
+        .route("/v1/banks/{name}/statements", post(statements::fetch))
+        .route("/v1/banks/{name}/statements/{format}", put(statements::put))
+        .route("/v1/banks/{name}/reports", get(statements::list))
+        .route("/v1/banks/{name}/reports/{day}", get(statements::show))
         .route("/v1/events", get(events::list))
         .route("/v1/events/{id}", get(events::show))
         .route("/v1/keys", post(platform::add_key).get(platform::keys))

@@ -9,6 +9,7 @@ use super::movement::{Movement, Row, Stage};
 use ::bank::{Answer, HttpBank};
 use ledger::name::BankName;
 use ledger::time::Time;
+use recon::calendar::Calendar;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,8 @@ pub struct BankOptions {
     pub channel: HttpBank,
     /// How many questions it may be asked in a second.
     pub questions_per_second: u64,
+    /// When its business days end.
+    pub calendar: Calendar,
 }
 
 /// A bank, and what stands between it and the platform.
@@ -45,6 +48,9 @@ pub struct Desk {
     memory: Mutex<Memory>,
     pub(super) counts: Counts,
     scale: u32,
+    calendar: Calendar,
+    /// Held while a statement of the bank is compared: one at a time.
+    statement: tokio::sync::Mutex<()>,
 }
 
 /// What is only in memory.
@@ -120,7 +126,7 @@ impl Drop for AtWork {
 
 impl Desk {
     pub(super) fn new(options: BankOptions, scale: u32) -> Desk {
-        let BankOptions { name, channel, questions_per_second } = options;
+        let BankOptions { name, channel, questions_per_second, calendar } = options;
         let per_second = questions_per_second.saturating_mul(u64::from(scale));
         Desk {
             name,
@@ -131,6 +137,8 @@ impl Desk {
             memory: Mutex::default(),
             counts: Counts::default(),
             scale,
+            calendar,
+            statement: tokio::sync::Mutex::default(),
         }
     }
 
@@ -146,6 +154,15 @@ impl Desk {
     /// The channel to it.
     pub fn channel(&self) -> &HttpBank {
         &self.channel
+    }
+
+    /// When its business days end.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    pub(crate) fn statement_lock(&self) -> &tokio::sync::Mutex<()> {
+        &self.statement
     }
 
     /// What stands between the platform and a bank that does not answer.

@@ -18,12 +18,13 @@ pub use desk::{BankOptions, Desk, Waiting};
 pub use schedule::Schedule;
 pub use worker::run;
 
+pub(crate) use movement::{Movement, Said, Taken};
+
 use crate::app::App;
 use ::bank::Notice;
 use ledger::command::Command;
 use ledger::id::CardId;
 use ledger::name::BankName;
-use movement::Movement;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -82,9 +83,14 @@ impl Banks {
         Some((place, desk, token))
     }
 
+    /// How much faster than a clock the schedules run.
+    pub fn scale(&self) -> u32 {
+        self.scale
+    }
+
     /// When a movement about which a bank is silent is asked about.
     fn schedule(&self, row: &movement::Row) -> Schedule {
-        Schedule::new(row.changed_at, row.movement.number(), self.scale)
+        Schedule::new(row.changed_at, row.movement.key(), self.scale)
     }
 }
 

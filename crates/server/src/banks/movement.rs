@@ -14,14 +14,14 @@ use store::{Miss, View};
 
 /// Which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Movement {
+pub(crate) enum Movement {
     TopUp(TopUpId),
     Withdrawal(WithdrawalId),
 }
 
 /// What its bank has to do with it now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// The bank has not heard of it.
     Created,
     /// The bank may have heard of it, and nobody waits for the answer any more.
@@ -36,18 +36,18 @@ pub(super) enum Stage {
 
 /// What the books say of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub(super) movement: Movement,
-    pub(super) stage: Stage,
-    pub(super) card: CardId,
-    pub(super) amount: Money,
-    pub(super) created_at: Time,
-    pub(super) changed_at: Time,
+pub(crate) struct Row {
+    pub(crate) movement: Movement,
+    pub(crate) stage: Stage,
+    pub(crate) card: CardId,
+    pub(crate) amount: Money,
+    pub(crate) created_at: Time,
+    pub(crate) changed_at: Time,
 }
 
 impl Movement {
     /// What the bank knows it by.
-    pub(super) fn reference(self) -> String {
+    pub(crate) fn reference(self) -> String {
         match self {
             Movement::TopUp(id) => id.to_string(),
             Movement::Withdrawal(id) => id.to_string(),
@@ -55,21 +55,30 @@ impl Movement {
     }
 
     /// The movement with this reference, if it is one of ours.
-    pub(super) fn parse(reference: &str) -> Option<Movement> {
+    pub(crate) fn parse(reference: &str) -> Option<Movement> {
         let top_up = TopUpId::parse(reference).map(Movement::TopUp);
         top_up.or_else(|_| WithdrawalId::parse(reference).map(Movement::Withdrawal)).ok()
     }
 
-    /// Its number, which differs from most others'.
-    pub(super) fn number(self) -> u64 {
+    /// A number that no other movement has.
+    pub(crate) fn key(self) -> u64 {
         match self {
-            Movement::TopUp(id) => id.raw(),
-            Movement::Withdrawal(id) => !id.raw(),
+            Movement::TopUp(id) => id.raw() << 1,
+            Movement::Withdrawal(id) => id.raw() << 1 | 1,
+        }
+    }
+
+    /// The movement with this number.
+    pub(crate) fn from_key(key: u64) -> Movement {
+        if key & 1 == 0 {
+            Movement::TopUp(TopUpId::from_raw(key >> 1))
+        } else {
+            Movement::Withdrawal(WithdrawalId::from_raw(key >> 1))
         }
     }
 
     /// Its row in the books.
-    pub(super) fn row(self, view: &View<'_>) -> Result<Option<Row>, Miss> {
+    pub(crate) fn row(self, view: &View<'_>) -> Result<Option<Row>, Miss> {
         let movement = self;
         Ok(match movement {
             Movement::TopUp(id) => view.top_up(id)?.map(|it| Row {
@@ -107,12 +116,12 @@ impl Movement {
     }
 
     /// Its row in the books, wherever it is.
-    pub(super) fn find(self, app: &App) -> Option<Row> {
+    pub(crate) fn find(self, app: &App) -> Option<Row> {
         app.read(self.cell(), |view| self.row(view)).ok()?.0
     }
 
     /// The cell whose it is.
-    pub(super) fn cell(self) -> CellId {
+    pub(crate) fn cell(self) -> CellId {
         match self {
             Movement::TopUp(id) => id.cell(),
             Movement::Withdrawal(id) => id.cell(),
@@ -120,7 +129,7 @@ impl Movement {
     }
 
     /// Tells the ledger what the bank did.
-    pub(super) async fn tell(self, app: &App, said: Said) -> Taken {
+    pub(crate) async fn tell(self, app: &App, said: Said) -> Taken {
         let Said { event, reference, amount } = said;
         let command = match self {
             Movement::TopUp(top_up) => {
@@ -143,7 +152,7 @@ impl Movement {
 
 impl Row {
     /// What the bank is asked to do, under the reference that never changes.
-    pub(super) fn instruction(&self, token: &str) -> Instruction {
+    pub(crate) fn instruction(&self, token: &str) -> Instruction {
         let kind = match self.movement {
             Movement::TopUp(_) => Kind::Collect,
             Movement::Withdrawal(_) => Kind::Payout,
@@ -160,7 +169,7 @@ impl Row {
 
 /// Whether the ledger took what it was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     /// It changed something.
     Yes,
     /// It changes nothing.
@@ -171,20 +180,20 @@ pub(super) enum Taken {
 
 /// What a bank's answer means to the ledger.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Said {
+pub(crate) struct Said {
     event: BankEvent,
     reference: Option<BankReference>,
     amount: Option<Money>,
 }
 
 impl Said {
-    pub(super) fn nothing(event: BankEvent) -> Said {
+    pub(crate) fn nothing(event: BankEvent) -> Said {
         Said { event, reference: None, amount: None }
     }
 
     /// The meaning of an answer, or of silence, for a movement that the books have like this: one
     /// thing after the other.
-    pub(super) fn of(answer: &Result<Answer, Silence>, bank: BankName, row: &Row) -> Vec<Said> {
+    pub(crate) fn of(answer: &Result<Answer, Silence>, bank: BankName, row: &Row) -> Vec<Said> {
         let moved = |event, number: &str, amount: &u64, currency: &str| {
             Said::moved(event, (bank, number), *amount, currency)
         };

@@ -10,6 +10,7 @@ use crate::webhooks::Secrets;
 use ::bank::{HttpBank, sim};
 use engine::{DataDir, Engine, Options};
 use ledger::name::BankName;
+use recon::calendar::Calendar;
 use serde_json::{Value, json};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -49,8 +50,9 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
         name: BankName::new(THE_BANK).ok_or("the bank has no name")?,
         channel: HttpBank::new(&bank_url, secret),
         questions_per_second: 50,
+        calendar: Calendar::parse("+08:00", "00:00")?,
     };
-    let app = App::new(engine.clone(), Banks::new(vec![bank], 1), secrets);
+    let app = App::new(engine.clone(), Banks::new(vec![bank], 1), &data.join("platform"), secrets);
     let workers = start_workers(&app);
     let serving = tokio::spawn(async move {
         axum::serve(listener, http::service(app)).with_graceful_shutdown(stopped()).await

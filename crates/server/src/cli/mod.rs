@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 mod doctor;
 mod keys;
+mod recon;
 mod replay;
 mod serve;
 mod status;
@@ -62,6 +63,8 @@ enum Command {
     Replay(replay::Options),
     /// Put load on a server, and compare the books with what was asked.
     Bench(bench::Options),
+    /// Compare a bank's statement with the books.
+    Recon(recon::Options),
     /// Where every cell of a server stands, and whether its money adds up.
     Status(status::Options),
     /// Replay the journal into fresh books, and compare everything with everything.
@@ -145,6 +148,7 @@ pub fn run() -> ExitCode {
             Command::BankSim(options) => bank_sim::bank_sim(options, json).await,
             Command::Replay(options) => replay::replay(&options, json).await,
             Command::Bench(options) => bench::bench(&options, json).await,
+            Command::Recon(options) => recon::recon(&options, json).await,
             Command::Status(options) => status::status(&options, json).await,
             Command::Verify(options) => verify::verify(&options, json).await,
             Command::Backup(options) => backup::backup(&options, json).await,

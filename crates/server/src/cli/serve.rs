@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::banks::{BankOptions, Banks};
 use crate::http::auth::{hash_of, new_key};
 use crate::webhooks::{self, Secrets};
-use crate::{banks, http};
+use crate::{banks, http, reconciliation};
 use axum::serve::ListenerExt as _;
 use bank::HttpBank;
 use bank::sign::Secret;
@@ -16,6 +16,7 @@ use ledger::event::Actor;
 use ledger::id::{CellId, RequestId};
 use ledger::name::BankName;
 use ledger::registry::Role;
+use recon::calendar::Calendar;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -86,6 +87,12 @@ pub(super) struct Serve {
     /// Questions that each bank may be asked in a second: a twentieth of what it can take.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     bank_questions: u64,
+    /// The time zone of the banks' business days, such as +08:00 or Asia/Shanghai.
+    #[arg(long, default_value = "+08:00")]
+    bank_zone: String,
+    /// When a business day ends there; 00:00 is midnight.
+    #[arg(long, default_value = "00:00")]
+    bank_cut_off: String,
     /// How much faster than a clock banks are asked about what they were silent about. Only for a
     /// sandbox.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -98,18 +105,23 @@ pub(super) struct Serve {
 impl Serve {
     /// Every bank with its secret.
     fn banks(&self) -> Result<Vec<BankOptions>, Box<dyn std::error::Error>> {
+        let calendar = Calendar::parse(&self.bank_zone, &self.bank_cut_off)?;
         let secrets: Vec<_> = self.bank_secret.iter().map(|it| named(it)).collect();
         let mut banks: Vec<BankOptions> = Vec::new();
         for (name, url) in self.bank.iter().map(|it| named(it)) {
             let file = secrets.iter().find(|it| it.0 == name).map(|it| it.1);
             let file = file.ok_or_else(|| format!("--bank-secret {name}=FILE is missing"))?;
-            let not_a_name = || format!("{name:?} cannot be the name of a bank");
-            let name = BankName::new(name).ok_or_else(not_a_name)?;
+            let letter = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-');
+            let found = BankName::new(name).filter(|_| name.bytes().all(letter));
+            let name = found.ok_or_else(|| {
+                format!("{name:?} cannot be the name of a bank: letters, digits, - and _")
+            })?;
             if banks.iter().any(|it| it.name == name) {
                 return Err(format!("--bank {name}=URL is there twice").into());
             }
             let channel = HttpBank::new(url, Secret::read(Path::new(file))?);
-            banks.push(BankOptions { name, channel, questions_per_second: self.bank_questions });
+            let (questions_per_second, calendar) = (self.bank_questions, calendar.clone());
+            banks.push(BankOptions { name, channel, questions_per_second, calendar });
         }
         Ok(banks)
     }
@@ -130,7 +142,7 @@ pub(super) async fn serve(options: Serve, json: bool) -> Done {
         return Err("--bank-time-scale is for sandboxes: real banks have real clocks".into());
     }
     let banks = Banks::new(banks, bank_time_scale);
-    let app = App::new(engine.clone(), banks, Secrets::open(&data)?);
+    let app = App::new(engine.clone(), banks, &data, Secrets::open(&data)?);
     let workers = start_workers(&app);
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
@@ -153,7 +165,11 @@ pub(super) async fn serve(options: Serve, json: bool) -> Done {
 
 /// Starts what works beside the API: with the banks, and for the receivers of webhooks.
 pub(super) fn start_workers(app: &App) -> Vec<JoinHandle<()>> {
-    vec![tokio::spawn(webhooks::run(app.clone())), tokio::spawn(banks::run(app.clone()))]
+    vec![
+        tokio::spawn(webhooks::run(app.clone())),
+        tokio::spawn(banks::run(app.clone())),
+        tokio::spawn(reconciliation::run(app.clone())),
+    ]
 }
 
 /// Comes when somebody asks the process to stop.

@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use pool::Pool;
 use serde_json::Value;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -157,6 +158,27 @@ impl Client {
             return Ok(String::from_utf8_lossy(&reply.body).into_owned());
         }
         reply.json().map(|it| it.to_string())
+    }
+
+    /// Sends a file once, and reads the answer as JSON.
+    pub async fn put_file(&self, path: &str, file: &Path) -> Result<Value, ClientError> {
+        let wrong =
+            |error: std::io::Error| ClientError::Address(format!("{}: {error}", file.display()));
+        let bytes = tokio::fs::read(file).await.map_err(wrong)?;
+        let body = Bytes::from(bytes);
+        let mut request = http::Request::builder()
+            .method(Method::PUT)
+            .uri(path)
+            .header(http::header::HOST, self.pool.host())
+            .header(http::header::CONTENT_TYPE, "application/octet-stream");
+        if let Some(authorization) = &self.authorization {
+            request = request.header(http::header::AUTHORIZATION, &**authorization);
+        }
+        let request = request
+            .body(http_body_util::Full::new(body))
+            .map_err(|error| ClientError::Address(error.to_string()))?;
+        // A large statement takes as long as it takes.
+        self.pool.send(request).await?.json()
     }
 
     /// Deletes under a name of its own until there is an answer, and reads it as JSON.

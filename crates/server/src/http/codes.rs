@@ -191,6 +191,17 @@ codes! { DOOR:
     NO_BANK 503 "no_bank"
         "This server has no bank" "服务器未连接银行"
         "Start it with --bank URL." "请用 --bank URL 启动。";
+    STATEMENT_UNREADABLE 422 "statement_unreadable"
+        "The statement cannot be read" "无法读取对账单"
+        "Ask the bank for the file again; a statement counts as a whole or not at all."
+        "请向银行重新索取文件。对账单要么全部生效,要么全部不生效。";
+    STATEMENT_NOT_READY 409 "statement_not_ready"
+        "The bank has no statement of that day yet" "银行尚未出具该日对账单"
+        "Ask again after the bank's cut-off." "请在银行日切之后再试。";
+    REPORT_NOT_FOUND 404 "report_not_found"
+        "No such report" "没有该日报告"
+        "Reconcile that day first: POST /v1/banks/{name}/statements."
+        "请先对账:POST /v1/banks/{name}/statements。";
     BANK_NOT_FOUND 422 "bank_not_found"
         "No such bank" "没有此银行"
         "Name one of the banks of GET /v1/banks." "请填写 GET /v1/banks 中的银行名称。";

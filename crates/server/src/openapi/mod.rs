@@ -1,9 +1,9 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade`, `people` and `platform`; `operation` says
-//! what a row is. The types are in `requests`, `answers`, `movements` and `words`. Tests compare
-//! the rows with the router, and every answer that any test from outside gets with what is
-//! described here.
+//! The rows are beside each other in `wallets`, `trade`, `people`, `reconciliation` and `platform`;
+//! `operation` says what a row is. The types are in `requests`, `answers`, `movements` and `words`.
+//! Tests compare the rows with the router, and every answer that any test from outside gets with
+//! what is described here.
 
 mod answers;
 mod messages;
@@ -11,6 +11,7 @@ mod movements;
 mod operation;
 mod people;
 mod platform;
+mod reconciliation;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -29,8 +30,13 @@ use utoipa::openapi::{
 
 /// Every operation.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    let parts: [&'static [Operation]; 4] =
-        [&wallets::OPERATIONS, &trade::OPERATIONS, &people::OPERATIONS, &platform::OPERATIONS];
+    let parts: [&'static [Operation]; 5] = [
+        &wallets::OPERATIONS,
+        &trade::OPERATIONS,
+        &people::OPERATIONS,
+        &reconciliation::OPERATIONS,
+        &platform::OPERATIONS,
+    ];
     parts.into_iter().flatten()
 }
 
@@ -64,6 +70,7 @@ pub fn document() -> Value {
         let method = match operation.method {
             "post" => HttpMethod::Post,
             "delete" => HttpMethod::Delete,
+            "put" => HttpMethod::Put,
             _ => HttpMethod::Get,
         };
         paths = paths.path(operation.path, PathItem::new(method, operation.build()));
@@ -73,10 +80,11 @@ pub fn document() -> Value {
         .scheme(HttpAuthScheme::Basic)
         .description(Some("The key as the user name, and no password."))
         .build();
-    let components =
-        words::add(requests::add(answers::add(movements::add(ComponentsBuilder::new()))))
-            .security_scheme("bearer", SecurityScheme::Http(bearer))
-            .security_scheme("basic", SecurityScheme::Http(basic));
+    let components = words::add(requests::add(answers::add(movements::add(reconciliation::add(
+        ComponentsBuilder::new(),
+    )))))
+    .security_scheme("bearer", SecurityScheme::Http(bearer))
+    .security_scheme("basic", SecurityScheme::Http(basic));
     let none: [&str; 0] = [];
     let document: OpenApi = OpenApiBuilder::new()
         .info(info.build())

@@ -124,6 +124,8 @@ pub(crate) struct Operation {
     pub(super) query: &'static [Asked],
     /// The schema of the body, and an example of it. `{buyer}` and the like stand for identifiers.
     pub(crate) body: Option<(&'static str, &'static str)>,
+    /// The kind of a body that is no JSON.
+    pub(super) takes: &'static str,
     pub(crate) answer: Answer,
     /// Problems besides those that every operation of its kind has.
     pub(super) codes: &'static [&'static Code],
@@ -147,6 +149,7 @@ impl Operation {
         says: "",
         query: &[],
         body: None,
+        takes: "",
         answer: Answer::Nothing,
         codes: &[],
         groups: &[],
@@ -157,7 +160,7 @@ impl Operation {
 
     /// Whether it changes something, under a name that the caller chooses.
     fn is_named(&self) -> bool {
-        self.method != "get" && !self.open && self.path != "/v1/batches"
+        !matches!(self.method, "get" | "put") && !self.open && self.path != "/v1/batches"
     }
 
     /// Every problem that it can end with, some of them twice.
@@ -326,6 +329,14 @@ impl Operation {
                 .build();
             let body = RequestBodyBuilder::new()
                 .content("application/json", content)
+                .required(Some(Required::True));
+            operation = operation.request_body(Some(body.build()));
+        }
+        if !self.takes.is_empty() {
+            let bytes = ObjectBuilder::new().schema_type(Type::String).build();
+            let content = ContentBuilder::new().schema(Some(bytes)).build();
+            let body = RequestBodyBuilder::new()
+                .content(self.takes, content)
                 .required(Some(Required::True));
             operation = operation.request_body(Some(body.build()));
         }

@@ -183,6 +183,12 @@ bodies! {
         /// The bank's name, where the platform has several.
         bank: Option<String>,
     }
+    /// Which statement of a bank to compare.
+    StatementDay {
+        /// A business day of the bank, such as `2026-11-23`.
+        #[schema(format = Date)]
+        day: String,
+    }
     /// Money from a card to an account of the same user.
     NewTopUp {
         account: String,
@@ -303,6 +309,7 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<RefundAnswer>()
         .schema_from::<Award>()
         .schema_from::<NewCard>()
+        .schema_from::<StatementDay>()
         .schema_from::<NewTopUp>()
         .schema_from::<BankMovement>()
         .schema_from::<NewProposal>()

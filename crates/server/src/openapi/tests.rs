@@ -17,7 +17,7 @@ fn routes() -> BTreeSet<(String, String)> {
         }
         let handlers = route.split_once(',').unwrap().1.split(".route(").next().unwrap();
         let handlers = handlers.split(".merge").next().unwrap();
-        for method in ["get", "post", "delete"] {
+        for method in ["get", "post", "put", "delete"] {
             if handlers.contains(&format!("{method}(")) {
                 routes.insert((method.to_owned(), path.to_owned()));
             }

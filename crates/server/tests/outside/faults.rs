@@ -4,6 +4,7 @@
 use crate::flow::{Flow, until};
 use crate::place::Place;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A bank that does wrong what the words say, always.
@@ -179,6 +180,98 @@ fn d7_many_unknowns_are_no_storm_of_questions() {
         let witness = flow.witness(id);
         assert!(witness["inquired"].as_u64().unwrap() <= 3, "{witness}");
         assert_eq!(witness["executed"], 1);
+    }
+    flow.agree();
+}
+
+#[test]
+fn d8_a_statement_that_is_wrong_is_wrong_in_ways_that_have_names() {
+    let mut flow = Flow::new(Place::new(1), 1);
+    let rates = ["missing", "extra", "doubled", "split", "shifted", "amount"];
+    let words = rates.map(|it| format!("statement_{it}=1500"));
+    let words: Vec<&str> = words.iter().flat_map(|it| ["--fault", it]).collect();
+    flow.place.kill_bank();
+    flow.place.start_bank_with(&words);
+    let today = flow.day_with_room();
+    let ids: Vec<String> = (0..80).map(|it| flow.top_up(0, 10_000 + it)).collect();
+    for id in &ids {
+        assert_eq!(flow.ended("top_ups", id)["stage"], "credited");
+    }
+    let out: Vec<String> = (0..20).map(|it| flow.withdrawal(0, 1_000 + it)).collect();
+    for id in &out {
+        assert_eq!(flow.ended("withdrawals", id)["stage"], "paid");
+    }
+    let before = flow.balance(0);
+    let tomorrow = flow.next_day(&today);
+    let reports = [flow.reconcile(&today), {
+        flow.next_day(&tomorrow);
+        flow.reconcile(&tomorrow)
+    }];
+
+    let applied = flow.bank("/control/applied?limit=10000")["data"].as_array().unwrap().clone();
+    let wrong = |fault: &str| {
+        let fault = format!("statement_{fault}");
+        let of = applied.iter().filter(|it| it["fault"] == fault.as_str());
+        of.map(|it| it["reference"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let differing = |report: &Value, kind: &str| {
+        let of = report["listed"].as_array().unwrap().iter().filter(|it| it["kind"] == kind);
+        of.filter_map(|it| it["reference"].as_str().map(str::to_owned)).collect::<BTreeSet<_>>()
+    };
+    let [first, second] = &reports;
+    assert!(rates.iter().all(|it| !wrong(it).is_empty()), "every fault happened: {applied:?}");
+    assert_eq!(first["movements"], 100);
+    assert_eq!(differing(first, "amount"), wrong("amount"));
+    assert_eq!(differing(first, "duplicate"), wrong("doubled"));
+    let timing: BTreeSet<_> = wrong("missing").union(&wrong("shifted")).cloned().collect();
+    assert_eq!(differing(first, "timing"), timing);
+    let by = |report: &Value, rule: &str| {
+        let mut found = report["found"].as_array().unwrap().iter();
+        found.find(|it| it["rule"] == rule).unwrap()["movements"].as_u64().unwrap()
+    };
+    assert_eq!(by(first, "split"), u64::try_from(wrong("split").len()).unwrap());
+    let unidentified = first["counts"].as_array().unwrap().iter();
+    let unidentified: u64 = unidentified
+        .filter(|it| it["kind"] == "unidentified")
+        .map(|it| it["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!(unidentified, u64::try_from(wrong("extra").len()).unwrap());
+    assert_eq!(first["nothing_unexplained"], false);
+    // A day later what was shifted is there; what is missing still is.
+    assert_eq!(differing(second, "missing_at_bank"), wrong("missing"));
+    assert_eq!(by(second, "reference"), u64::try_from(wrong("shifted").len()).unwrap());
+    assert_eq!(flow.balance(0), before, "a wrong statement changes nobody's balance");
+    assert_eq!(flow.reconcile(&today), *first, "the same statement again is the same report");
+    flow.agree();
+}
+
+#[test]
+fn what_a_statement_makes_certain_is_told_to_the_books() {
+    let flow = flow(&["notice_lost=10000", "rejected_then_executed=10000", "late_seconds=60"]);
+    let today = flow.day_with_room();
+    let refused: Vec<String> = (0..5).map(|it| flow.top_up(0, 1_000 + it)).collect();
+    for id in &refused {
+        assert_eq!(flow.ended("top_ups", id)["stage"], "rejected");
+    }
+    until("the bank does it after all", || {
+        refused.iter().all(|it| flow.witness(it)["executed"] == 1)
+    });
+    flow.control("/control/faults", &json!({ "notice_lost": 10_000, "timeout": 10_000 }));
+    let silent: Vec<String> = (0..6).map(|it| flow.top_up(0, 2_000 + it)).collect();
+    until("the bank is silent", || {
+        silent.iter().all(|it| flow.shown("top_ups", it)["stage"] == "unknown")
+    });
+    flow.next_day(&today);
+    flow.control("/control/faults", &json!({}));
+    let report = flow.reconcile(&today);
+    assert_eq!(report["nothing_unexplained"], true, "{report}");
+    // Told once, late money is found; and what was said to be final stays.
+    for id in &refused {
+        let shown = flow.shown("top_ups", id);
+        assert_eq!((&shown["stage"], shown["late"].is_string()), (&json!("rejected"), true));
+    }
+    for id in &silent {
+        flow.ended("top_ups", id);
     }
     flow.agree();
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+/// The bank's time zone, and a day, in milliseconds.
+const ZONE: u64 = 8 * 3_600_000;
+const DAY: u64 = 86_400_000;
 /// The longest that anything may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -188,6 +191,43 @@ impl Flow {
         let kind = "Content-Type: application/json";
         let words = ["-sf", "-X", method, "-H", kind, "-d", &body, &url];
         assert!(std::process::Command::new("curl").args(words).output().unwrap().status.success());
+    }
+
+    /// The bank's business day, in which there are at least some minutes left.
+    pub(crate) fn day_with_room(&self) -> String {
+        let now = self.bank("/control")["now"].as_u64().unwrap();
+        let into = (now + ZONE) % DAY;
+        if DAY - into < DAY / 12 {
+            self.forward((DAY - into) / 1_000 + 1);
+        }
+        let now = self.bank("/control")["now"].as_u64().unwrap();
+        let at = jiff::Timestamp::from_millisecond(i64::try_from(now + ZONE).unwrap()).unwrap();
+        at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+    }
+
+    /// Goes on to the middle of the day after this one, and says which that is.
+    pub(crate) fn next_day(&self, day: &str) -> String {
+        let day: jiff::civil::Date = day.parse().unwrap();
+        let next = day.tomorrow().unwrap();
+        let noon = next.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+        let noon = u64::try_from(noon.timestamp().as_millisecond()).unwrap() - ZONE;
+        let now = self.bank("/control")["now"].as_u64().unwrap();
+        self.forward((noon - now) / 1_000);
+        next.to_string()
+    }
+
+    /// Moves the bank's clock and ours.
+    fn forward(&self, seconds: u64) {
+        self.control("/control/clock", &json!({ "advance_seconds": seconds }));
+        let name = format!("clock-{}", fastrand::u64(..));
+        self.post(&name, "/v1/clock/advance", &json!({ "seconds": seconds })).unwrap();
+    }
+
+    /// Compares the bank's statement of a day with the books.
+    pub(crate) fn reconcile(&self, day: &str) -> Value {
+        let name = format!("day-{day}-{}", fastrand::u64(..));
+        let path = format!("/v1/banks/{}/statements", self.place.banks[0].name);
+        self.post(&name, &path, &json!({ "day": day })).unwrap()
     }
 
     /// What the bank knows about one of our movements.
