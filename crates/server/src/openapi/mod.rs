@@ -1,6 +1,6 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade`, `people`, `reconciliation` and `platform`;
+//! The rows are beside each other in `wallets`, `trade`, `reconciliation`, `people` and `platform`;
 //! `operation` says what a row is. The types are in `requests`, `answers`, `movements` and `words`.
 //! Tests compare the rows with the router, and every answer that any test from outside gets with
 //! what is described here.
@@ -33,8 +33,8 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
     let parts: [&'static [Operation]; 5] = [
         &wallets::OPERATIONS,
         &trade::OPERATIONS,
-        &people::OPERATIONS,
         &reconciliation::OPERATIONS,
+        &people::OPERATIONS,
         &platform::OPERATIONS,
     ];
     parts.into_iter().flatten()
