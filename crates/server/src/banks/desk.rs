@@ -22,6 +22,8 @@ const CALLS_AT_A_TIME: usize = 64;
 const NOTICED_MAX: usize = 10_000;
 /// Questions that are remembered, at most. Forgetting them costs one more question for each.
 const ASKED_MAX: usize = 1_000_000;
+/// Questions about a movement that has ended, before its bank's statement decides.
+const QUESTIONS_MAX: u32 = 3;
 /// Pause between two questions about the same movement that notices ask for, in milliseconds.
 const FLOOR: u64 = 30_000;
 
@@ -58,8 +60,8 @@ pub struct Desk {
 struct Memory {
     /// Movements that somebody deals with at present.
     at_work: HashSet<Movement>,
-    /// When each movement was last asked about.
-    asked: HashMap<Movement, Time>,
+    /// When each movement was last asked about, and how often.
+    asked: HashMap<Movement, (Time, u32)>,
     /// Movements about which the bank said something.
     noticed: HashSet<Movement>,
 }
@@ -196,7 +198,7 @@ impl Desk {
     /// that has come, or because the bank said something.
     pub(super) fn is_due(&self, movement: Movement, point: Option<Time>, now: Time) -> bool {
         let memory = self.memory();
-        let asked = memory.asked.get(&movement).copied();
+        let asked = memory.asked.get(&movement).map(|it| it.0);
         let scheduled = point.is_some_and(|it| asked.is_none_or(|asked| asked < it));
         scheduled || memory.noticed.contains(&movement) && self.rested(asked, now)
     }
@@ -217,7 +219,8 @@ impl Desk {
             if memory.asked.len() >= ASKED_MAX {
                 memory.asked.clear();
             }
-            memory.asked.insert(movement, now);
+            let (at, often) = memory.asked.entry(movement).or_insert((now, 0));
+            (*at, *often) = (now, often.saturating_add(1));
             memory.noticed.remove(&movement);
         }
         may
@@ -235,6 +238,14 @@ impl Desk {
         let mut memory = self.memory();
         if memory.noticed.len() < NOTICED_MAX {
             memory.noticed.insert(movement);
+        }
+    }
+
+    /// A question that a notice led to had no answer: it is asked again, but not for ever.
+    pub(super) fn notice_again(&self, movement: Movement) {
+        let often = self.memory().asked.get(&movement).map_or(0, |it| it.1);
+        if often < QUESTIONS_MAX {
+            self.notice(movement);
         }
     }
 

@@ -192,8 +192,10 @@ async fn ask(app: App, work: AtWork, movement: Movement, token: Arc<str>) {
 /// Tells the ledger what the bank said. What it cannot hear now is asked for again.
 async fn tell(app: &App, desk: &Desk, row: &Row, answer: &Result<Answer, Silence>) {
     let silent = matches!(answer, Ok(Answer::Pending) | Err(_));
-    if silent && row.stage == Stage::Unknown {
-        return;
+    match row.stage {
+        Stage::Unknown if silent => return,
+        Stage::Done | Stage::Ended if silent => return desk.notice_again(row.movement),
+        Stage::Created | Stage::Sent | Stage::Unknown | Stage::Done | Stage::Ended => {}
     }
     for said in Said::of(answer, desk.name(), row) {
         if row.movement.tell(app, said).await == Taken::NotHeard {

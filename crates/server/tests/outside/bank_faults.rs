@@ -253,8 +253,10 @@ fn every_movement_of_the_bank_has_one_fate() {
     let (happened, _) = wrongs(&flow);
     let (settled, soon) = ends_were_ends(&flow, &clocks, &seen);
 
-    flow.next_day(&today);
+    let tomorrow = flow.next_day(&today);
     let report = flow.reconcile(&today);
+    flow.next_day(&tomorrow);
+    flow.reconcile(&tomorrow);
     let undone = flow.one_fate_each(&report);
     assert_eq!(-flow.of_kind("bank_clearing"), flow.held() + undone, "{report}");
     flow.verify();

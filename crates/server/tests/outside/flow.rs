@@ -324,10 +324,20 @@ impl Flow {
         }
     }
 
-    /// Each movement of the bank's own books has exactly one fate with us. Returns what the bank
-    /// took back after it was credited, for which the report has a case.
+    /// Each movement of the bank's own books has exactly one fate with us. Returns by how much we
+    /// think to have more at the bank: what it took back after it was credited, for which the
+    /// report has a case.
+    ///
+    /// What a statement hides of money that the bank moved after it had refused nobody can know,
+    /// but by the reserve account, which then does not agree.
     pub(crate) fn one_fate_each(&self, report: &Value) -> i128 {
         let cases = self.table(report);
+        let applied = self.applied();
+        let hidden = |reference: &str| {
+            let mut of_it = applied.iter().filter(|it| it["reference"] == reference);
+            of_it.any(|it| it["fault"] == "statement_missing")
+                && report["nothing_unexplained"] == false
+        };
         let mut undone = 0;
         for it in self.references() {
             let reference = it["reference"].as_str().unwrap();
@@ -350,7 +360,12 @@ impl Flow {
                 (Some(1), Some(1)) => {
                     assert!(["returned", "nothing"].contains(&fate), "{it}: {fate}");
                 }
-                (Some(1), _) => assert_ne!(fate, "nothing", "the bank has moved this: {it}"),
+                (Some(1), _) if fate == "nothing" => {
+                    assert!(hidden(reference), "the bank has moved this: {it}");
+                    let amount = i128::from(it["answer"]["amount"].as_u64().unwrap());
+                    undone += if reference.starts_with("top_") { -amount } else { amount };
+                }
+                (Some(1), _) => {}
                 _ => assert_eq!(fate, "nothing", "the bank has not moved this: {it}"),
             }
         }
