@@ -4,6 +4,7 @@ use crate::banks::{Banks, Desk};
 use crate::http::auth::{Caller, Callers};
 use crate::http::codes;
 use crate::http::problem::Problem;
+use crate::signer::Signer;
 use crate::webhooks::Secrets;
 use engine::{Answered, Engine};
 use ledger::command::{Command, Outcome, Request};
@@ -12,6 +13,7 @@ use ledger::id::{CardId, CellId, RequestId};
 use ledger::remittance::{Remittance, RemittanceStage};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -35,6 +37,7 @@ struct Inner {
     callers: Callers,
     banks: Banks,
     data: PathBuf,
+    signer: Signer,
     secrets: Secrets,
     under_way: UnderWay,
 }
@@ -76,12 +79,14 @@ pub struct Accepted {
 }
 
 impl App {
-    /// The application over an engine, with its banks, its data directory, and the secrets with
-    /// which its webhooks are signed.
-    pub fn new(engine: Engine, banks: Banks, data: &Path, secrets: Secrets) -> App {
+    /// The application over an engine, with its banks, and with what is in its data directory: the
+    /// secrets with which webhooks are signed, and the platform's signing key.
+    pub fn new(engine: Engine, banks: Banks, data: &Path) -> io::Result<App> {
+        let (secrets, signer) = (Secrets::open(data)?, Signer::open(data)?);
         let (callers, data) = (Callers::new(engine.clone()), data.to_owned());
-        let inner = Inner { engine, callers, banks, data, secrets, under_way: UnderWay::new() };
-        App { inner: Arc::new(inner) }
+        let under_way = UnderWay::new();
+        let inner = Inner { engine, callers, banks, data, signer, secrets, under_way };
+        Ok(App { inner: Arc::new(inner) })
     }
 
     /// The engine.
@@ -97,6 +102,11 @@ impl App {
     /// The banks.
     pub fn banks(&self) -> &Banks {
         &self.inner.banks
+    }
+
+    /// The platform's signing key.
+    pub fn signer(&self) -> &Signer {
+        &self.inner.signer
     }
 
     /// The data directory.

@@ -14,4 +14,6 @@ pub mod fuzz;
 pub mod http;
 pub mod openapi;
 mod reconciliation;
+pub mod signer;
+pub mod trace;
 pub mod webhooks;

@@ -13,6 +13,7 @@ pub mod platform;
 pub mod proposals;
 pub mod receipts;
 pub mod statements;
+pub mod trace;
 pub mod transfers;
 pub mod users;
 pub mod webhooks;
@@ -82,6 +83,8 @@ pub fn routes() -> Router<App> {
         .route("/v1/clock/advance", post(platform::advance_clock))
         .route("/v1/limits", post(platform::set_limit))
         .route("/v1/status", get(platform::status))
+        .route("/v1/trace/{id}", get(trace::show))
+        .route("/v1/signing_key", get(trace::key))
         .route("/v1/journal", get(journal::list))
         .route("/v1/journal/{cell}/{segment}", get(journal::segment))
         .route("/v1/webhook_endpoints", post(webhooks::create).get(webhooks::list))

@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::banks::{BankOptions, Banks};
 use crate::client::{Client, ClientError};
 use crate::http;
-use crate::webhooks::Secrets;
 use ::bank::{HttpBank, sim};
 use engine::{DataDir, Engine, Options};
 use ledger::name::BankName;
@@ -45,14 +44,13 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
     let simulated = sim::Options { notify, ..sim::Options::new(&data.join("bank")) };
     let secret = simulated.secret()?;
     tokio::spawn(async move { sim::serve(simulated, bank, None, stopped()).await });
-    let secrets = Secrets::open(&data.join("platform"))?;
     let bank = BankOptions {
         name: BankName::new(THE_BANK).ok_or("the bank has no name")?,
         channel: HttpBank::new(&bank_url, secret),
         questions_per_second: 50,
         calendar: Calendar::parse("+08:00", "00:00")?,
     };
-    let app = App::new(engine.clone(), Banks::new(vec![bank], 1), &data.join("platform"), secrets);
+    let app = App::new(engine.clone(), Banks::new(vec![bank], 1), &data.join("platform"))?;
     let workers = start_workers(&app);
     let serving = tokio::spawn(async move {
         axum::serve(listener, http::service(app)).with_graceful_shutdown(stopped()).await

@@ -11,6 +11,7 @@ mod recon;
 mod replay;
 mod serve;
 mod status;
+mod trace;
 mod verify;
 
 pub(crate) use replay::fuzz as fuzz_replay;
@@ -67,6 +68,8 @@ enum Command {
     Recon(recon::Options),
     /// Where every cell of a server stands, and whether its money adds up.
     Status(status::Options),
+    /// Where money is, who acts next, and by when.
+    Trace(trace::Options),
     /// Replay the journal into fresh books, and compare everything with everything.
     Verify(verify::Options),
     /// Copy the journals: of a stopped server or of a running one.
@@ -150,6 +153,7 @@ pub fn run() -> ExitCode {
             Command::Bench(options) => bench::bench(&options, json).await,
             Command::Recon(options) => recon::recon(&options, json).await,
             Command::Status(options) => status::status(&options, json).await,
+            Command::Trace(options) => trace::trace(&options, json).await,
             Command::Verify(options) => verify::verify(&options, json).await,
             Command::Backup(options) => backup::backup(&options, json).await,
             Command::Restore(options) => backup::restore(&options, json),

@@ -4,7 +4,7 @@ use super::Done;
 use crate::app::App;
 use crate::banks::{BankOptions, Banks};
 use crate::http::auth::{hash_of, new_key};
-use crate::webhooks::{self, Secrets};
+use crate::webhooks;
 use crate::{banks, http, reconciliation};
 use axum::serve::ListenerExt as _;
 use bank::HttpBank;
@@ -142,7 +142,7 @@ pub(super) async fn serve(options: Serve, json: bool) -> Done {
         return Err("--bank-time-scale is for sandboxes: real banks have real clocks".into());
     }
     let banks = Banks::new(banks, bank_time_scale);
-    let app = App::new(engine.clone(), banks, &data, Secrets::open(&data)?);
+    let app = App::new(engine.clone(), banks, &data)?;
     let workers = start_workers(&app);
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;

@@ -198,6 +198,10 @@ codes! { DOOR:
     STATEMENT_NOT_READY 409 "statement_not_ready"
         "The bank has no statement of that day yet" "银行尚未出具该日对账单"
         "Ask again after the bank's cut-off." "请在银行日切之后再试。";
+    TRACE_NOT_FOUND 404 "trace_not_found"
+        "Nothing of yours has this name" "没有属于您的该笔记录"
+        "Name an order, a top-up, a withdrawal, a bank's reference, or the key of a request."
+        "请填写订单号、充值号、提现号、银行流水号或请求的键。";
     REPORT_NOT_FOUND 404 "report_not_found"
         "No such report" "没有该日报告"
         "Reconcile that day first: POST /v1/banks/{name}/statements."

@@ -1,9 +1,9 @@
 //! The `OpenAPI` 3.1 document, made of one table of operations and one of types.
 //!
-//! The rows are beside each other in `wallets`, `trade`, `reconciliation`, `people` and `platform`;
-//! `operation` says what a row is. The types are in `requests`, `answers`, `movements` and `words`.
-//! Tests compare the rows with the router, and every answer that any test from outside gets with
-//! what is described here.
+//! The rows are beside each other in `wallets`, `trade`, `reconciliation`, `traces`, `people` and
+//! `platform`; `operation` says what a row is. The types are beside them, and in `requests`,
+//! `answers`, `movements` and `words`. Tests compare the rows with the router, and every answer
+//! that any test from outside gets with what is described here.
 
 mod answers;
 mod messages;
@@ -15,6 +15,7 @@ mod reconciliation;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod trade;
 mod wallets;
 mod words;
@@ -30,10 +31,11 @@ use utoipa::openapi::{
 
 /// Every operation.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    let parts: [&'static [Operation]; 5] = [
+    let parts: [&'static [Operation]; 6] = [
         &wallets::OPERATIONS,
         &trade::OPERATIONS,
         &reconciliation::OPERATIONS,
+        &traces::OPERATIONS,
         &people::OPERATIONS,
         &platform::OPERATIONS,
     ];
@@ -81,7 +83,7 @@ pub fn document() -> Value {
         .description(Some("The key as the user name, and no password."))
         .build();
     let components = words::add(requests::add(answers::add(movements::add(reconciliation::add(
-        ComponentsBuilder::new(),
+        traces::add(ComponentsBuilder::new()),
     )))))
     .security_scheme("bearer", SecurityScheme::Http(bearer))
     .security_scheme("basic", SecurityScheme::Http(basic));

@@ -89,6 +89,7 @@ fn a_full_disk_turns_writers_away_and_goes_on_when_there_is_room() {
     let shop = Shop::at(Place::at(home, 1));
     let name = json!({ "kind": "customer", "name": "x" });
     let kept = shop.post("kept", "/v1/users", &name);
+    let asked = shop.funded(5_000);
     load(&shop.place, "1");
     disk.fill(LEFT);
 
@@ -100,6 +101,9 @@ fn a_full_disk_turns_writers_away_and_goes_on_when_there_is_room() {
     let told = (refused.status, &refused.body["code"], &refused.body["money_moved"]);
     assert_eq!(told, (503, &json!("disk_full"), &json!("no")), "{}", refused.body);
     assert_eq!(shop.get(&shop.place.key, "/v1/status").status, 200, "readers notice nothing");
+    let trace = format!("/v1/trace/{asked}");
+    let trace = shop.get(&shop.place.key, &trace).body;
+    assert_eq!(trace["where"], "wallet", "where money is, is known also now: {trace}");
     let again = shop.post("kept", "/v1/users", &name);
     assert_eq!((again.replayed, &again.body), (true, &kept.body), "what was said stays said");
 

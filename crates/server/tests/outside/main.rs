@@ -16,4 +16,5 @@ mod operations;
 mod people;
 mod place;
 mod shop;
+mod trace;
 mod webhooks;

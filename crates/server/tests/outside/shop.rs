@@ -82,6 +82,18 @@ impl Shop {
         answer.body["id"].as_str().unwrap().to_owned()
     }
 
+    /// Tops the buyer up, and waits for the money. Returns the top-up.
+    pub(crate) fn funded(&self, amount: u64) -> String {
+        let owner = self.get(&self.place.key, &format!("/v1/accounts/{}", self.buyer)).body;
+        let card = json!({ "user": owner["owner"], "number": "6200000000000005" });
+        let card = self.done("funding-card", "/v1/cards", &card);
+        let money = json!({ "account": self.buyer, "card": card, "amount": amount });
+        let top_up = self.done("funding", "/v1/top_ups", &money);
+        let shown = self.get_patiently(&format!("/v1/top_ups/{top_up}"), "wait=20").body;
+        assert_eq!(shown["stage"], "credited", "{shown}");
+        top_up
+    }
+
     pub(crate) fn get(&self, key: &str, path: &str) -> Answer {
         let login = format!("{key}:");
         self.asked("get", path, &[path, "-u", &login, "-i"])
