@@ -5,6 +5,7 @@
 mod api;
 mod bank;
 mod bank_faults;
+mod cards;
 mod described;
 mod disk;
 mod document;

@@ -173,10 +173,14 @@ impl Place {
     }
 
     pub(crate) fn replay(&self, file: &Path) -> Child {
+        self.replay_with(file, &["--concurrency", "8"])
+    }
+
+    pub(crate) fn replay_with(&self, file: &Path, words: &[&str]) -> Child {
         let errors = std::fs::File::create(self.home.path().join("replay.err")).unwrap();
         danbao()
-            .args(["replay", "--json", "--concurrency", "8", "--server", &self.url()])
-            .args(["--key", &self.key])
+            .args(["replay", "--json", "--server", &self.url(), "--key", &self.key])
+            .args(words)
             .arg(file)
             .stdout(Stdio::piped())
             .stderr(errors)

@@ -36,6 +36,9 @@ pub(super) struct Options {
     /// Requests under way at a time.
     #[arg(long, default_value_t = 32)]
     concurrency: usize,
+    /// Pay every order straight from its buyer's card, not from a wallet that was topped up.
+    #[arg(long)]
+    from_cards: bool,
     /// Seconds to go on asking while the server does not answer.
     #[arg(long, default_value_t = 120)]
     patience: u64,
@@ -59,7 +62,7 @@ pub(super) async fn replay(options: &Options, json: bool) -> Done {
         shown.set_length(u64::try_from(count).unwrap_or(u64::MAX));
         shown.set_position(u64::try_from(done).unwrap_or(u64::MAX));
     };
-    let pace = Pace { concurrency: options.concurrency, speed };
+    let pace = Pace { concurrency: options.concurrency, speed, from_cards: options.from_cards };
     let ran = run::run(&client, &plan, pace, Arc::new(progress)).await?;
     bar.finish_and_clear();
     let took = begun.elapsed();

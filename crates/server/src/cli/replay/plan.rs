@@ -172,6 +172,15 @@ impl Plan {
         all
     }
 
+    /// How many payments of banks it takes: one for each order, or one for each buyer.
+    pub(super) fn payments(&self, from_cards: bool) -> usize {
+        if from_cards {
+            self.orders.iter().filter(|it| it.is_paid()).count()
+        } else {
+            self.to_top_up().iter().filter(|it| **it > 0).count()
+        }
+    }
+
     /// What buyers pay altogether: what each has to top up.
     pub(super) fn to_top_up(&self) -> Vec<u64> {
         let mut sums = vec![0; self.buyers.len()];

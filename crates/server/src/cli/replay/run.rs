@@ -3,8 +3,9 @@
 use super::plan::{Plan, Step};
 use crate::client::{Client, ClientError};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -13,8 +14,8 @@ use tokio::task::JoinSet;
 #[derive(Clone, Debug)]
 pub(super) struct Party {
     pub(super) account: String,
-    /// The top-up that brought its money, if it had to pay anything.
-    pub(super) top_up: Option<String>,
+    /// A buyer's card, if it has to pay anything.
+    card: Option<String>,
 }
 
 /// What a run made: everything that has to be compared.
@@ -22,6 +23,10 @@ pub(super) struct Ran {
     pub(super) buyers: Vec<Party>,
     pub(super) sellers: Vec<Party>,
     pub(super) orders: Vec<String>,
+    /// The top-ups that brought the money, and how much each was to bring.
+    pub(super) top_ups: BTreeMap<String, u64>,
+    /// Whether there may be others, which the bank refused or did too late.
+    pub(super) from_cards: bool,
     pub(super) requests: usize,
 }
 
@@ -32,6 +37,8 @@ pub(super) struct Pace {
     pub(super) concurrency: usize,
     /// So many times as fast as it happened; as fast as possible if `None`.
     pub(super) speed: Option<f64>,
+    /// Whether orders are paid straight from cards.
+    pub(super) from_cards: bool,
 }
 
 type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
@@ -43,12 +50,13 @@ pub(super) async fn run(
     progress: Progress,
 ) -> Result<Ran, ClientError> {
     let requests = Arc::new(AtomicUsize::new(0));
-    let asker = Asker { client: client.clone(), requests: requests.clone() };
-    let top_ups = plan.to_top_up();
+    let (top_ups, from_cards) = (Arc::default(), pace.from_cards);
+    let asker = Asker { client: client.clone(), requests: requests.clone(), top_ups, from_cards };
+    let sums = plan.to_top_up();
     let buyers = each(plan.buyers.len(), pace.concurrency, "buyers", &progress, {
         let (asker, plan) = (asker.clone(), plan.clone());
         move |at| {
-            let (asker, plan, amount) = (asker.clone(), plan.clone(), top_ups[at]);
+            let (asker, plan, amount) = (asker.clone(), plan.clone(), sums[at]);
             async move { buyer(&asker, &plan, at, amount).await }
         }
     })
@@ -59,13 +67,14 @@ pub(super) async fn run(
             let (asker, plan) = (asker.clone(), plan.clone());
             async move {
                 let (_, account) = open(&asker, &plan, "merchant", &plan.sellers[at]).await?;
-                Ok(Party { account, top_up: None })
+                Ok(Party { account, card: None })
             }
         }
     })
     .await?;
     let orders = live(&asker, plan, pace, &progress, &buyers, &sellers).await?;
-    Ok(Ran { buyers, sellers, orders, requests: requests.load(Relaxed) })
+    let top_ups = asker.top_ups.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(Ran { buyers, sellers, orders, top_ups, from_cards, requests: requests.load(Relaxed) })
 }
 
 /// Asks under a name, and counts.
@@ -73,6 +82,8 @@ pub(super) async fn run(
 struct Asker {
     client: Client,
     requests: Arc<AtomicUsize>,
+    top_ups: Arc<Mutex<BTreeMap<String, u64>>>,
+    from_cards: bool,
 }
 
 impl Asker {
@@ -107,30 +118,40 @@ async fn buyer(asker: &Asker, plan: &Plan, at: usize, amount: u64) -> Result<Par
     let name = &plan.buyers[at];
     let (user, account) = open(asker, plan, "customer", name).await?;
     if amount == 0 {
-        return Ok(Party { account, top_up: None });
+        return Ok(Party { account, card: None });
     }
     let card = json!({ "user": user, "number": card_number(at) });
     let card = asker.id("/v1/cards", &format!("replay:customer:{name}:card"), card).await?;
-    let body = json!({
-        "account": account, "card": card, "amount": amount, "currency": plan.currency,
-    });
-    let key = format!("replay:{}:customer:{name}:top_up", plan.fingerprint);
-    let top_up = asker.id("/v1/top_ups", &key, body).await?;
-    credited(asker, &top_up).await?;
-    Ok(Party { account, top_up: Some(top_up) })
+    if !asker.from_cards {
+        let body = json!({
+            "account": account, "card": card, "amount": amount, "currency": plan.currency,
+        });
+        let key = format!("replay:{}:customer:{name}:top_up", plan.fingerprint);
+        if !top_up(asker, &key, body, amount).await? {
+            return Err(ClientError::Garbled(format!("the bank refused the top-up of {name}")));
+        }
+    }
+    Ok(Party { account, card: Some(card) })
 }
 
-/// Waits until the bank has answered and the money is there.
-async fn credited(asker: &Asker, top_up: &str) -> Result<(), ClientError> {
+/// Tops up, and waits until it is known what became of it. Returns whether the money came.
+async fn top_up(asker: &Asker, key: &str, body: Value, amount: u64) -> Result<bool, ClientError> {
+    let id = asker.id("/v1/top_ups", key, body).await?;
     let mut pause = Duration::from_millis(5);
     let begun = Instant::now();
     loop {
-        let now = asker.client.patient_get(&format!("/v1/top_ups/{top_up}")).await?;
+        let now = asker.client.patient_get(&format!("/v1/top_ups/{id}")).await?;
         match now["stage"].as_str() {
-            Some("credited") => return Ok(()),
-            Some("created" | "sent" | "unknown") if begun.elapsed() < BANK_PATIENCE => {}
+            Some("credited") => {
+                let mut top_ups = asker.top_ups.lock().unwrap_or_else(PoisonError::into_inner);
+                top_ups.insert(id, amount);
+                return Ok(true);
+            }
+            // What the bank refused, or did otherwise than it was told, is accounted for elsewhere.
+            Some("rejected" | "returned" | "investigating") => return Ok(false),
+            _ if begun.elapsed() < BANK_PATIENCE => {}
             other => {
-                let why = format!("top-up {top_up} is {}", other.unwrap_or("without a stage"));
+                let why = format!("top-up {id} is {}", other.unwrap_or("without a stage"));
                 return Err(ClientError::Garbled(why));
             }
         }
@@ -139,6 +160,29 @@ async fn credited(asker: &Asker, top_up: &str) -> Result<(), ClientError> {
     }
 }
 
+/// Pays an order from its buyer's card; again, as the buyer would, when the bank says no.
+async fn pay_from_card(
+    asker: &Asker,
+    plan: &Plan,
+    order: (&str, &str),
+    buyer: &Party,
+    amount: u64,
+) -> Result<(), ClientError> {
+    let (id, key) = order;
+    for attempt in 1..=ATTEMPTS {
+        let body = json!({
+            "account": buyer.account, "card": buyer.card, "amount": amount,
+            "currency": plan.currency, "order": id, "deliberate": true,
+        });
+        if top_up(asker, &format!("{key}:{attempt}"), body, amount).await? {
+            return Ok(());
+        }
+    }
+    Err(ClientError::Garbled(format!("the bank refused {ATTEMPTS} payments of order {id}")))
+}
+
+/// How often a buyer tries to pay an order.
+const ATTEMPTS: u32 = 8;
 const BANK_PATIENCE: Duration = Duration::from_mins(5);
 
 /// A card number of our own making, with the check digit of ISO/IEC 7812 (Luhn). The simulated bank
@@ -219,6 +263,11 @@ async fn take(
                 "amount": planned.amount, "currency": plan.currency,
             });
             return asker.id("/v1/orders", &key("create"), body).await;
+        }
+        Step::Pay if asker.from_cards => {
+            let key = key("pay_from_card");
+            pay_from_card(asker, plan, (&id, &key), buyer, planned.amount).await?;
+            return Ok(id);
         }
         Step::Pay => ("pay", money),
         Step::Ship => ("ship", json!({})),
