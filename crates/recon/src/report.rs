@@ -60,6 +60,8 @@ impl Age {
 pub struct Reserve {
     /// The currency.
     pub currency: Currency,
+    /// What it held when the statement begins.
+    pub opening: i128,
     /// By how much the balance changed, in minor units.
     pub balances: i128,
     /// By how much the lines say that it changed.
@@ -94,6 +96,7 @@ impl Report {
         let of = |map: &BTreeMap<Currency, i128>, it| map.get(&it).copied().unwrap_or(0);
         let reserves = head.balances.iter().map(|it| Reserve {
             currency: it.currency,
+            opening: it.opening,
             balances: it.closing - it.opening,
             lines: of(&outcome.line_sums, it.currency),
             found: of(&outcome.sums, it.currency),

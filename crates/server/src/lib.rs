@@ -13,6 +13,7 @@ pub mod client;
 pub mod fuzz;
 pub mod http;
 pub mod openapi;
+pub mod proof;
 mod reconciliation;
 pub mod signer;
 pub mod trace;

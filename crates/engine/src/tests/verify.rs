@@ -96,7 +96,7 @@ fn busy(data: &Path) -> Vec<Claim> {
 }
 
 fn task(home: &Path, claims: Vec<Claim>) -> Task {
-    Task { scratch: home.join("scratch"), memory_bytes: 32 << 20, claims }
+    Task { scratch: home.join("scratch"), memory_bytes: 32 << 20, claims, owed: true }
 }
 
 #[test]
@@ -112,6 +112,17 @@ fn sound_books_are_sound_with_and_without_the_stored_ones() {
         assert_eq!(report.cells.len(), 2);
         let customers = report.money.get(&(CNY, AccountKind::Customer));
         assert_eq!(customers, Some(&10_000));
+        // What is owed to somebody is what customers and merchants have, in escrow and on its way.
+        let of = |kind| report.money.get(&(CNY, kind)).copied().unwrap_or(0);
+        let kinds = [
+            AccountKind::Customer,
+            AccountKind::Merchant,
+            AccountKind::Escrow,
+            AccountKind::Payouts,
+        ];
+        let owed: u64 = report.owed.iter().map(|it| it.amount).sum();
+        assert_eq!(i128::from(owed), kinds.map(of).iter().sum::<i128>());
+        assert!(report.owed.is_sorted_by(|a, b| a.account < b.account), "each once");
         assert!(!home.path().join("scratch").exists());
         for number in (0..2).filter(|_| round == 0) {
             std::fs::remove_dir_all(directory.books(CellId::new(number))).unwrap();

@@ -6,10 +6,13 @@
 //! its own and counts from single postings. Nothing of the stored books is believed on the way.
 
 pub(crate) mod audit;
+mod owed;
 mod people;
 
 use crate::applier::apply_record;
 use crate::{DataDir, EngineError};
+pub use owed::Owed;
+
 use audit::{Audited, audit, between_cells};
 use ledger::account::AccountKind;
 use ledger::currency::Currency;
@@ -36,6 +39,8 @@ pub struct Task {
     pub memory_bytes: u64,
     /// State hashes that somebody else claims, to be compared on the way.
     pub claims: Vec<Claim>,
+    /// Whether to list what is owed to whom.
+    pub owed: bool,
 }
 
 /// What somebody says that the books of a cell were at a position.
@@ -56,6 +61,8 @@ pub struct Report {
     pub cells: Vec<CellReport>,
     /// The money of all cells.
     pub money: Sums,
+    /// What is owed to whom, each account once, if that was asked for.
+    pub owed: Vec<Owed>,
     /// Everything that is not as it must be. Empty if all is well.
     pub faults: Faults,
 }
@@ -124,6 +131,9 @@ pub fn verify(
         replay.run(&reader, &mut report.faults, &mut progress)?;
         let (seen, told) = books.write(|store| -> Result<_, EngineError> {
             let seen = audit(store, cell, &mut report.faults)?;
+            if task.owed {
+                owed::owed(store, &mut report.owed)?;
+            }
             let told = told(store, &reader, &seen, &replay);
             Ok((seen, told))
         })?;
@@ -136,6 +146,7 @@ pub fn verify(
         }
     }
     between_cells(&audited, &mut report.faults)?;
+    report.owed = owed::together(std::mem::take(&mut report.owed));
     fs::remove_dir_all(&task.scratch)?;
     Ok(report)
 }

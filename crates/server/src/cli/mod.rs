@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 mod doctor;
 mod keys;
+mod proof;
 mod recon;
 mod replay;
 mod serve;
@@ -64,6 +65,8 @@ enum Command {
     Replay(replay::Options),
     /// Put load on a server, and compare the books with what was asked.
     Bench(bench::Options),
+    /// Prove what is owed, or check a proof.
+    Proof(proof::Options),
     /// Compare a bank's statement with the books.
     Recon(recon::Options),
     /// Where every cell of a server stands, and whether its money adds up.
@@ -151,6 +154,7 @@ pub fn run() -> ExitCode {
             Command::BankSim(options) => bank_sim::bank_sim(options, json).await,
             Command::Replay(options) => replay::replay(&options, json).await,
             Command::Bench(options) => bench::bench(&options, json).await,
+            Command::Proof(options) => proof::proof(&options, json).await,
             Command::Recon(options) => recon::recon(&options, json).await,
             Command::Status(options) => status::status(&options, json).await,
             Command::Trace(options) => trace::trace(&options, json).await,

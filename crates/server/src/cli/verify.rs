@@ -9,7 +9,7 @@ use ledger::currency::Currency;
 use ledger::id::{CellId, Position};
 use ledger::money::Money;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What to verify.
@@ -26,9 +26,31 @@ pub(super) struct Options {
 }
 
 pub(super) async fn verify(options: &Options, json: bool) -> Done {
-    let scratch = options.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    let Options { source, scratch, memory } = options;
+    let report = examine(source, scratch.as_deref(), *memory, false).await?;
+    if json {
+        println!("{}", as_json(&report));
+    } else {
+        print(&report);
+    }
+    let sound = report.faults.count == 0;
+    if !json {
+        let next = if sound { "danbao backup" } else { "danbao doctor" };
+        eprintln!("Next: {next} --help");
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(BROKEN) })
+}
+
+/// Replays the journals of a source into fresh books in `scratch`, and looks at everything.
+pub(super) async fn examine(
+    source: &Source,
+    scratch: Option<&Path>,
+    memory: u64,
+    owed: bool,
+) -> Result<Report, Box<dyn std::error::Error>> {
+    let scratch = scratch.map_or_else(std::env::temp_dir, Path::to_path_buf);
     let scratch = scratch.join(format!("danbao-verify-{}", std::process::id()));
-    let (data, claims) = match options.source.origin()? {
+    let (data, claims) = match source.origin()? {
         Origin::Directory(data) => (data.to_owned(), Vec::new()),
         Origin::Server(client) => {
             // Asked first: the journal that is copied afterwards leads there or further.
@@ -38,7 +60,8 @@ pub(super) async fn verify(options: &Options, json: bool) -> Done {
             (copy, claims)
         }
     };
-    let task = Task { scratch: scratch.join("books"), memory_bytes: options.memory << 20, claims };
+    let memory_bytes = memory << 20;
+    let task = Task { scratch: scratch.join("books"), memory_bytes, claims, owed };
     let report = tokio::task::spawn_blocking(move || {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} {eta}") {
@@ -58,18 +81,7 @@ pub(super) async fn verify(options: &Options, json: bool) -> Done {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         Ok(()) | Err(_) => {}
     }
-    let report = report?;
-    if json {
-        println!("{}", as_json(&report));
-    } else {
-        print(&report);
-    }
-    let sound = report.faults.count == 0;
-    if !json {
-        let next = if sound { "danbao backup" } else { "danbao doctor" };
-        eprintln!("Next: {next} --help");
-    }
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(BROKEN) })
+    Ok(report?)
 }
 
 /// What the server says that its books are.

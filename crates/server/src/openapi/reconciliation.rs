@@ -128,6 +128,9 @@ answers! {
     /// What a bank's account held, in minor units with their signs.
     ReserveAccount {
         currency: String,
+        /// What it held when the statement begins, and when it ends.
+        opening: i64,
+        closing: i64,
         /// By how much the balances changed.
         balances: i64,
         /// By how much the lines say that it changed.

@@ -34,7 +34,8 @@ pub(super) fn report(
         .iter()
         .map(|it| {
             json!({
-                "currency": it.currency.code(), "balances": sum(it.balances),
+                "currency": it.currency.code(), "opening": sum(it.opening),
+                "closing": sum(it.opening + it.balances), "balances": sum(it.balances),
                 "lines": sum(it.lines), "found": sum(it.found), "agrees": it.agrees(),
             })
         })

@@ -16,6 +16,7 @@ mod kill;
 mod operations;
 mod people;
 mod place;
+mod proof;
 mod shop;
 mod trace;
 mod webhooks;
