@@ -1,5 +1,6 @@
 //! The HTTP channel to a bank that speaks our simulator's protocol.
 
+use crate::files::FileBank;
 use crate::sign::{self, About, Gate, Role, Secret, Untrusted};
 use crate::{Answer, Bank, Found, Instruction, Notice, Statement, StatementHead, StatementRow};
 use bytes::Bytes;
@@ -202,6 +203,73 @@ impl Bank for HttpBank {
             StatusCode::OK => read_statement(&bytes).map(Some),
             StatusCode::NOT_FOUND => Ok(None),
             other => Err(Silence::Garbled(other.to_string())),
+        }
+    }
+}
+
+/// A way to a bank. Cheap to clone.
+#[derive(Clone)]
+pub enum Channel {
+    /// Over HTTP, in our simulator's protocol.
+    Http(HttpBank),
+    /// By files of ISO 20022.
+    Files(FileBank),
+}
+
+impl Channel {
+    /// Where the bank is.
+    pub fn url(&self) -> String {
+        match self {
+            Channel::Http(it) => it.url().to_owned(),
+            Channel::Files(it) => it.url(),
+        }
+    }
+
+    /// What the bank calls a card: over HTTP its token, `None` if it does not know the number. In
+    /// files the number of an account is all that there is.
+    pub async fn tokenise(&self, number: &str) -> Result<Option<String>, Silence> {
+        match self {
+            Channel::Http(it) => it.tokenise(number).await,
+            Channel::Files(_) => Ok(Some(number.to_owned())),
+        }
+    }
+
+    /// Reads a notice that was posted to `path`. A bank of files sends none.
+    pub fn notice(&self, path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Notice, Silence> {
+        match self {
+            Channel::Http(it) => it.notice(path, headers, body),
+            Channel::Files(_) => Err(Silence::Untrusted(Untrusted::Unsigned)),
+        }
+    }
+
+    /// How many notices were not the bank's, since the start.
+    pub fn refused_notices(&self) -> u64 {
+        match self {
+            Channel::Http(it) => it.refused_notices(),
+            Channel::Files(_) => 0,
+        }
+    }
+}
+
+impl Bank for Channel {
+    async fn instruct(&self, instruction: &Instruction) -> Result<Answer, Silence> {
+        match self {
+            Channel::Http(it) => it.instruct(instruction).await,
+            Channel::Files(it) => it.instruct(instruction).await,
+        }
+    }
+
+    async fn inquire(&self, reference: &str) -> Result<Found, Silence> {
+        match self {
+            Channel::Http(it) => it.inquire(reference).await,
+            Channel::Files(it) => it.inquire(reference).await,
+        }
+    }
+
+    async fn statement(&self, date: &str) -> Result<Option<Statement>, Silence> {
+        match self {
+            Channel::Http(it) => it.statement(date).await,
+            Channel::Files(it) => it.statement(date).await,
         }
     }
 }

@@ -8,11 +8,12 @@
 //! `docs/bank-protocol.md` describes the protocol.
 
 mod channel;
+pub mod files;
 pub mod fuzz;
 pub mod sign;
 pub mod sim;
 
-pub use channel::{HttpBank, Silence};
+pub use channel::{Channel, HttpBank, Silence};
 
 use serde::{Deserialize, Serialize};
 use std::future::Future;

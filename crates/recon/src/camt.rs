@@ -1,33 +1,25 @@
 //! Statements by ISO 20022: camt.053 (a day's statement) and camt.054 (what happened since).
 //!
-//! Read element by element, whatever the namespace's prefix is; what is not needed is skipped.
-//! Document types, entities and processing instructions are refused, and so are other encodings
-//! than UTF-8. Sums and counts that a file carries must be right, or none of it counts.
+//! Read element by element, whatever the namespace's prefix is; what is not needed is skipped. Sums
+//! and counts that a file carries must be right, or none of it counts.
 
 mod entry;
 mod summary;
-mod text;
 mod write;
 
 pub use write::Writer;
 
 use crate::refused::Refused;
 use crate::statement::{Balance, Head, Line, Side};
+use crate::xml::{self, Visitor};
 use entry::{Detail, Entry};
 use jiff::Timestamp;
 use ledger::currency::Currency;
 use ledger::money::Money;
 use ledger::time::Time;
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
 use std::io::BufRead;
 use summary::Summary;
-use text::Counted;
 
-/// How deep elements may stand in each other.
-const DEPTH_MAX: usize = 32;
-/// The most bytes of one value.
-const VALUE_MAX: usize = 2_048;
 /// The most parts of one entry, and balances of one file.
 const PARTS_MAX: usize = 100_000;
 const BALANCES_MAX: usize = 1_000;
@@ -101,48 +93,17 @@ pub fn read(
     input: impl BufRead,
     each: &mut dyn FnMut(Line) -> Result<(), Refused>,
 ) -> Result<Head, Refused> {
-    let mut reader = Reader::from_reader(Counted::new(input));
-    reader.config_mut().check_end_names = true;
     let mut file = File::new(each);
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        let event = reader.read_event_into(&mut buffer);
-        let line = reader.get_ref().line();
-        let refuse = |reason: &str| Err(Refused::new(line, reason));
-        match event.map_err(|error| Refused::new(line, error.to_string()))? {
-            Event::Start(start) => file.begin(&start, line)?,
-            Event::End(_) => file.end(line)?,
-            Event::Empty(start) => {
-                file.begin(&start, line)?;
-                file.end(line)?;
-            }
-            Event::Text(text) => file.text(&text.xml10_content(), line)?,
-            Event::CData(text) => file.text(&text.xml10_content(), line)?,
-            Event::GeneralRef(it) => file.text(&text::resolved(&it, line)?, line)?,
-            Event::Decl(it) => match it.encoding() {
-                None => {}
-                Some(Ok(it)) if it.eq_ignore_ascii_case("utf-8") => {}
-                Some(_) => return refuse("only UTF-8 is read"),
-            },
-            Event::DocType(_) => return refuse("a statement has no document type"),
-            Event::PI(_) => return refuse("a statement has no processing instruction"),
-            Event::Comment(_) => {}
-            Event::Eof => return file.finish(line),
-        }
-    }
+    let line = xml::walk(input, &mut file)?;
+    file.finish(line)
 }
 
 /// What was read so far.
 struct File<'a> {
     each: &'a mut dyn FnMut(Line) -> Result<(), Refused>,
-    path: Vec<&'static str>,
-    value: String,
     /// The currency of the amount that is being read.
     currency: Option<Currency>,
     message: Option<Message>,
-    /// Whether the document ended.
-    complete: bool,
     head: HeadSoFar,
     summary: Summary,
     balance: BalanceSoFar,
@@ -165,46 +126,29 @@ struct BalanceSoFar {
     side: Option<Side>,
 }
 
-impl<'a> File<'a> {
-    fn new(each: &'a mut dyn FnMut(Line) -> Result<(), Refused>) -> File<'a> {
-        File {
-            each,
-            path: Vec::new(),
-            value: String::new(),
-            currency: None,
-            message: None,
-            complete: false,
-            head: HeadSoFar::default(),
-            summary: Summary::default(),
-            balance: BalanceSoFar::default(),
-            entry: Entry::default(),
-        }
+impl Visitor for File<'_> {
+    const KNOWN: &'static [&'static str] = &KNOWN;
+
+    fn root(&mut self, name: &str, namespaces: &[String], line: u64) -> Result<(), Refused> {
+        let found = namespaces.iter().find_map(|it| message_of(it));
+        let message = found.filter(|_| name == "Document").ok_or_else(|| {
+            let versions = "camt.053.001.02 to 13 and camt.054.001.02 to 13 are read";
+            Refused::new(line, format!("this is no statement: {versions}"))
+        })?;
+        self.message = Some(message);
+        Ok(())
     }
 
-    fn begin(&mut self, start: &BytesStart<'_>, line: u64) -> Result<(), Refused> {
-        if self.complete {
-            return Err(Refused::new(line, "there is something after the document"));
-        }
-        if self.path.len() >= DEPTH_MAX {
-            return Err(Refused::new(line, "elements stand too deep in each other"));
-        }
-        let name = start.local_name();
-        let name: &str = name.as_ref();
-        let known = KNOWN.iter().find(|it| **it == name).copied().unwrap_or("");
-        if self.path.is_empty() {
-            self.message = Some(message_of(start, known, line)?);
-        }
-        self.path.push(known);
-        self.value.clear();
-        if matches!(known, "Amt" | "TtlAmt") {
-            let currency = start.try_get_attribute("Ccy");
-            let currency = currency.map_err(|error| Refused::new(line, error.to_string()))?;
-            self.currency = match currency {
-                Some(it) => Some(currency_of(&it.value, line)?),
-                None => None,
-            };
-        }
-        match self.path.as_slice() {
+    fn begin(
+        &mut self,
+        path: &[&'static str],
+        currency: Option<&str>,
+        line: u64,
+    ) -> Result<(), Refused> {
+        match path {
+            [.., "Amt" | "TtlAmt"] => {
+                self.currency = currency.map(|it| currency_of(it, line)).transpose()?;
+            }
             [.., "Stmt" | "Ntfctn", "Ntry"] => self.entry = Entry::begin(line),
             [.., "NtryDtls", "TxDtls"] => {
                 if self.entry.details.len() >= PARTS_MAX {
@@ -218,40 +162,26 @@ impl<'a> File<'a> {
         Ok(())
     }
 
-    fn text(&mut self, text: &str, line: u64) -> Result<(), Refused> {
-        if self.path.is_empty() {
-            return if text.trim_matches([' ', '\t', '\r', '\n', '\u{feff}']).is_empty() {
-                Ok(())
-            } else {
-                Err(Refused::new(line, "there is text outside of the document"))
-            };
-        }
-        if self.value.len() + text.len() > VALUE_MAX {
-            // White space between elements is no value.
-            return if text.trim().is_empty() {
-                Ok(())
-            } else {
-                Err(Refused::new(line, format!("a value is longer than {VALUE_MAX} bytes")))
-            };
-        }
-        self.value.push_str(text);
-        Ok(())
-    }
-
-    fn end(&mut self, line: u64) -> Result<(), Refused> {
-        let value = std::mem::take(&mut self.value);
-        let value = value.trim();
-        let path = std::mem::take(&mut self.path);
-        let done = match path.get(2..).unwrap_or_default() {
+    fn end(&mut self, path: &[&'static str], value: &str, line: u64) -> Result<(), Refused> {
+        match path.get(2..).unwrap_or_default() {
             ["Stmt" | "Ntfctn", "Ntry", inside @ ..] => self.in_entry(inside, value, line),
             ["Stmt" | "Ntfctn", inside @ ..] => self.in_statement(inside, value, line),
             _ => Ok(()),
-        };
-        self.path = path;
-        self.path.pop();
-        self.complete = self.path.is_empty();
-        // The value is used again, so that no entry needs memory of its own.
-        done
+        }
+    }
+}
+
+impl<'a> File<'a> {
+    fn new(each: &'a mut dyn FnMut(Line) -> Result<(), Refused>) -> File<'a> {
+        File {
+            each,
+            currency: None,
+            message: None,
+            head: HeadSoFar::default(),
+            summary: Summary::default(),
+            balance: BalanceSoFar::default(),
+            entry: Entry::default(),
+        }
     }
 
     fn in_statement(&mut self, inside: &[&str], value: &str, line: u64) -> Result<(), Refused> {
@@ -330,9 +260,6 @@ impl<'a> File<'a> {
 
     fn finish(self, line: u64) -> Result<Head, Refused> {
         let missing = |what: &str| Refused::new(line, format!("{what} is missing"));
-        if !self.complete {
-            return Err(Refused::new(line, "the file ends before the document does"));
-        }
         let HeadSoFar { id, account, from, to, balances } = self.head;
         if id.is_empty() {
             return Err(missing("a statement"));
@@ -361,27 +288,13 @@ impl<'a> File<'a> {
 }
 
 /// Which message a document is, by its namespace.
-fn message_of(start: &BytesStart<'_>, known: &str, line: u64) -> Result<Message, Refused> {
-    let refuse = || {
-        let versions = "camt.053.001.02 to 13 and camt.054.001.02 to 13 are read";
-        Refused::new(line, format!("this is no statement: {versions}"))
+fn message_of(namespace: &str) -> Option<Message> {
+    let (message, version) = match namespace.strip_prefix(NAMESPACE)?.split_once(".001.")? {
+        ("3", version) => (Message::Statement, version),
+        ("4", version) => (Message::Notification, version),
+        _ => return None,
     };
-    if known != "Document" {
-        return Err(refuse());
-    }
-    for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| Refused::new(line, error.to_string()))?;
-        let Some(rest) = attribute.value.strip_prefix(NAMESPACE) else { continue };
-        let (message, version) = match rest.split_once(".001.") {
-            Some(("3", version)) => (Message::Statement, version),
-            Some(("4", version)) => (Message::Notification, version),
-            _ => continue,
-        };
-        if version.parse().is_ok_and(|it| VERSIONS.contains(&it)) {
-            return Ok(message);
-        }
-    }
-    Err(refuse())
+    version.parse().is_ok_and(|it| VERSIONS.contains(&it)).then_some(message)
 }
 
 fn currency_of(code: &str, line: u64) -> Result<Currency, Refused> {

@@ -20,6 +20,7 @@ mod rules;
 mod statement;
 #[cfg(test)]
 mod tests;
+pub mod xml;
 
 pub use refused::Refused;
 pub use report::{Age, Report, Reserve};

@@ -6,7 +6,7 @@
 use super::breaker::Breaker;
 use super::budget::Budget;
 use super::movement::{Movement, Row, Stage};
-use ::bank::{Answer, HttpBank};
+use ::bank::{Answer, Channel};
 use ledger::name::BankName;
 use ledger::time::Time;
 use recon::calendar::Calendar;
@@ -33,7 +33,7 @@ pub struct BankOptions {
     /// What the books call it.
     pub name: BankName,
     /// The channel to it.
-    pub channel: HttpBank,
+    pub channel: Channel,
     /// How many questions it may be asked in a second.
     pub questions_per_second: u64,
     /// When its business days end.
@@ -43,7 +43,7 @@ pub struct BankOptions {
 /// A bank, and what stands between it and the platform.
 pub struct Desk {
     pub(super) name: BankName,
-    pub(super) channel: HttpBank,
+    pub(super) channel: Channel,
     breaker: Mutex<Breaker>,
     budget: Mutex<Budget>,
     calls: Arc<Semaphore>,
@@ -154,7 +154,7 @@ impl Desk {
     }
 
     /// The channel to it.
-    pub fn channel(&self) -> &HttpBank {
+    pub fn channel(&self) -> &Channel {
         &self.channel
     }
 

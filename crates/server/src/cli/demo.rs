@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::banks::{BankOptions, Banks};
 use crate::client::{Client, ClientError};
 use crate::http;
-use ::bank::{HttpBank, sim};
+use ::bank::{Channel, HttpBank, sim};
 use engine::{DataDir, Engine, Options};
 use ledger::name::BankName;
 use recon::calendar::Calendar;
@@ -46,7 +46,7 @@ pub(super) async fn demo(data: Option<&Path>, json: bool) -> Done {
     tokio::spawn(async move { sim::serve(simulated, bank, None, stopped()).await });
     let bank = BankOptions {
         name: BankName::new(THE_BANK).ok_or("the bank has no name")?,
-        channel: HttpBank::new(&bank_url, secret),
+        channel: Channel::Http(HttpBank::new(&bank_url, secret)),
         questions_per_second: 50,
         calendar: Calendar::parse("+08:00", "00:00")?,
     };

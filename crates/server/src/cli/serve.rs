@@ -7,8 +7,9 @@ use crate::http::auth::{hash_of, new_key};
 use crate::webhooks;
 use crate::{banks, http, reconciliation};
 use axum::serve::ListenerExt as _;
-use bank::HttpBank;
+use bank::files::FileBank;
 use bank::sign::Secret;
+use bank::{Channel, HttpBank};
 use clap::Args;
 use engine::{DataDir, Engine, Options};
 use ledger::command::{AddKey, Command, Request};
@@ -76,9 +77,9 @@ pub(super) struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// A bank, such as <http://127.0.0.1:8081>, or with a name if there are several:
-    /// icbc=<http://127.0.0.1:8081>. May be repeated.
-    #[arg(long, value_name = "[NAME=]URL", requires = "bank_secret")]
+    /// A bank, such as <http://127.0.0.1:8081>, or files:DIR for one that takes and gives files of
+    /// ISO 20022; with a name if there are several: icbc=<http://127.0.0.1:8081>. May be repeated.
+    #[arg(long, value_name = "[NAME=]URL")]
     bank: Vec<String>,
     /// The file with the secret that we share with a bank; the simulated bank makes one in its own
     /// directory, called bank.secret. May be repeated.
@@ -109,8 +110,15 @@ impl Serve {
         let secrets: Vec<_> = self.bank_secret.iter().map(|it| named(it)).collect();
         let mut banks: Vec<BankOptions> = Vec::new();
         for (name, url) in self.bank.iter().map(|it| named(it)) {
-            let file = secrets.iter().find(|it| it.0 == name).map(|it| it.1);
-            let file = file.ok_or_else(|| format!("--bank-secret {name}=FILE is missing"))?;
+            let channel = if let Some(folder) = url.strip_prefix("files:") {
+                let (zone, cut_off) = (&self.bank_zone, &self.bank_cut_off);
+                Channel::Files(FileBank::open(Path::new(folder), zone, cut_off)?)
+            } else {
+                let file = secrets.iter().find(|it| it.0 == name).map(|it| it.1);
+                let missing = || format!("--bank-secret {name}=FILE is missing");
+                let secret = Secret::read(Path::new(file.ok_or_else(missing)?))?;
+                Channel::Http(HttpBank::new(url, secret))
+            };
             let letter = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-');
             let found = BankName::new(name).filter(|_| name.bytes().all(letter));
             let name = found.ok_or_else(|| {
@@ -119,7 +127,6 @@ impl Serve {
             if banks.iter().any(|it| it.name == name) {
                 return Err(format!("--bank {name}=URL is there twice").into());
             }
-            let channel = HttpBank::new(url, Secret::read(Path::new(file))?);
             let (questions_per_second, calendar) = (self.bank_questions, calendar.clone());
             banks.push(BankOptions { name, channel, questions_per_second, calendar });
         }

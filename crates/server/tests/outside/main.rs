@@ -11,6 +11,7 @@ mod disk;
 mod document;
 mod events;
 mod faults;
+mod files;
 mod flow;
 mod kill;
 mod operations;
