@@ -7,7 +7,7 @@
 use crate::id::{AccountId, CardId, OrderId, ReceiptId, TopUpId, WithdrawalId};
 use crate::money::Money;
 use crate::name::{BankName, BankNumber};
-use crate::time::Time;
+use crate::time::{Seconds, Time};
 
 /// What a bank calls a movement: unique at that bank, and what it asks for on the telephone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +17,10 @@ pub struct BankReference {
     /// Its number for it.
     pub number: BankNumber,
 }
+
+/// After this, what a bank took and was looked into is credited to whom it was taken from, whatever
+/// has not been found out: the customer does not wait for ever.
+pub const COMPENSATE_AFTER: Seconds = Seconds::days(5);
 
 /// What a bank, or its silence, does to a top-up or a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -367,6 +371,14 @@ pub struct TopUp {
     pub changed_at: Time,
     /// Its last event: the head of its timeline.
     pub last_event: Option<u64>,
+}
+
+impl TopUp {
+    /// When what was set aside is credited, if nobody decides before.
+    pub fn due(&self) -> Option<Time> {
+        let waits = self.stage == TopUpStage::Investigating && self.set_aside;
+        waits.then(|| self.changed_at.after(COMPENSATE_AFTER))
+    }
 }
 
 /// A withdrawal as the books have it.

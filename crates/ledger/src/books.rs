@@ -131,6 +131,8 @@ pub enum Timer {
     Order(OrderId),
     /// A hold's expiry.
     Hold(HoldId),
+    /// The day by which somebody must have been found for what a bank took.
+    TopUp(TopUpId),
 }
 
 /// Where the books of one cell are kept.

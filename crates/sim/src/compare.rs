@@ -131,17 +131,19 @@ fn messages(books: &MemoryBooks, model: &Model) -> Result<(), String> {
 /// Every timer fired once, and in the order in which they were due.
 fn timers(books: &MemoryBooks, model: &Model) -> Result<(), String> {
     let by_clock = books.happenings.iter().filter(|it| it.actor == Actor::Clock);
-    let fired = by_clock.filter(|it| it.kind != EventKind::RemittanceSent);
+    // What follows from a deadline in the same step is none itself.
+    let follows = [EventKind::RemittanceSent, EventKind::OrderPaid, EventKind::WithdrawalCreated];
+    let fired = by_clock.filter(|it| !follows.contains(&it.kind));
     let fired = fired.map(|it| it.subject);
     let subjects = model.fired.iter().map(|(_, alarm)| *alarm);
     let numbers = fired.map(|it| match it {
         Subject::Order(id) => Some(Alarm::Order(id.number())),
         Subject::Hold(id) => Some(Alarm::Hold(id.number())),
+        Subject::TopUp(id) => Some(Alarm::TopUp(id.number())),
         Subject::Cell
         | Subject::Account(_)
         | Subject::User(_)
         | Subject::Card(_)
-        | Subject::TopUp(_)
         | Subject::Withdrawal(_)
         | Subject::Remittance(_)
         | Subject::Transfer(_)

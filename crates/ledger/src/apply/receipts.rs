@@ -6,7 +6,7 @@ use super::withdrawals::{Return, give_back, own_account};
 use super::{Done, Work};
 use crate::account::{AccountKind, System};
 use crate::bank::{TopUp, TopUpStage, WithdrawalStage};
-use crate::books::{Books, Listing, Record, Series};
+use crate::books::{Books, Listing, Record, Series, Timer};
 use crate::command::{RecordReceipt, Resolution, ResolveReceipt};
 use crate::event::{EventKind, Subject};
 use crate::id::{AccountId, ReceiptId, TopUpId};
@@ -148,8 +148,11 @@ fn give_to_top_up<B: Books>(
     if top_up.stage != TopUpStage::Investigating || top_up.set_aside {
         return Err(Rejection::ReceiptNotOpen);
     }
-    let taken = Some(receipt.amount);
-    work.books.put(Record::TopUp(TopUp { taken, set_aside: true, ..top_up }));
+    let after = TopUp { taken: Some(receipt.amount), set_aside: true, ..top_up };
+    if let Some(due) = after.due() {
+        work.books.list(Listing::Due(due, Timer::TopUp(id)));
+    }
+    work.books.put(Record::TopUp(after));
     Ok(Subject::TopUp(id))
 }
 

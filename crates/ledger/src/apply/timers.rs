@@ -3,7 +3,7 @@
 
 use super::orders::{close, complete, next, write};
 use super::refunds::grant;
-use super::{At, Done, Work, holds};
+use super::{At, Done, Work, holds, top_ups};
 use crate::books::{Books, Timer};
 use crate::event::{Actor, EventKind};
 use crate::id::OrderId;
@@ -22,6 +22,7 @@ pub fn advance<B: Books>(books: &mut B, at: At) {
         let done = match timer {
             Timer::Order(id) => lapse(&mut work, id),
             Timer::Hold(id) => holds::expire(&mut work, id),
+            Timer::TopUp(id) => top_ups::compensate(&mut work, id),
         };
         if done.is_err() {
             postpone(&mut work, timer);
@@ -39,6 +40,7 @@ fn postpone<B: Books>(work: &mut Work<'_, B>, timer: Timer) {
             let nothing = Money::new(0, order.currency());
             write(work, Some(&order), &after, EventKind::OrderExtended, nothing);
         }
+        Timer::TopUp(id) => top_ups::wait_on(work, id),
         // Giving up a hold moves nothing.
         Timer::Hold(_) => unreachable!("a hold that is open can expire"),
     }

@@ -7,7 +7,7 @@ use super::withdrawals::{Return, give_back, own_account};
 use super::{Done, Work, orders, receipts};
 use crate::account::{Account, AccountState, System};
 use crate::bank::{BankEvent, BankReference, TopUp, TopUpEvent, TopUpStage, WithdrawalStage};
-use crate::books::{Books, Listing, Record, Series};
+use crate::books::{Books, Listing, Record, Series, Timer};
 use crate::command::{AdvanceTopUp, PayOrder, StartTopUp};
 use crate::event::{Actor, EventKind, Subject};
 use crate::id::{AccountId, CellId, OrderId, TopUpId};
@@ -383,9 +383,31 @@ fn write<B: Books>(work: &mut Work<'_, B>, before: Option<TopUpStage>, after: To
     let subject = Subject::TopUp(after.id);
     let owner = work.books.account(after.account).as_ref().and_then(merchant);
     let event = work.happened(kind, subject, owner, after.amount, after.last_event);
+    let old = before.and_then(|_| work.books.top_up(after.id));
     let (last_event, changed_at) = (Some(event), work.now);
-    work.books.put(Record::TopUp(TopUp { changed_at, last_event, ..after }));
+    let after = TopUp { changed_at, last_event, ..after };
+    if let Some(due) = old.and_then(|it| it.due()) {
+        work.books.unlist(Listing::Due(due, Timer::TopUp(after.id)));
+    }
+    if let Some(due) = after.due() {
+        work.books.list(Listing::Due(due, Timer::TopUp(after.id)));
+    }
+    work.books.put(Record::TopUp(after));
     subject
+}
+
+/// Nobody decided in time what a bank took: it goes to whom it was taken from.
+pub(super) fn compensate<B: Books>(work: &mut Work<'_, B>, top_up: TopUpId) -> Done {
+    let it = work.books.top_up(top_up).ok_or(Rejection::TopUpNotFound)?;
+    let event = BankEvent::Confirm;
+    confirm(work, &it, &AdvanceTopUp { top_up, event, reference: None, amount: None })
+}
+
+/// What cannot be credited now is tried again after as long a time.
+pub(super) fn wait_on<B: Books>(work: &mut Work<'_, B>, id: TopUpId) {
+    if let Some(top_up) = work.books.top_up(id) {
+        write(work, Some(top_up.stage), top_up);
+    }
 }
 
 /// Keeps the account's count and list of top-ups that are under way.

@@ -15,6 +15,7 @@ use crate::proposal::ProposalStage;
 use crate::receipt::ReceiptStage;
 use crate::registry::DeliveryStage;
 use crate::remittance::RemittanceStage;
+use crate::time::Seconds;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Sums = BTreeMap<Currency, i128>;
@@ -279,6 +280,10 @@ fn listings(cell: CellId, books: &MemoryBooks) {
     for it in books.top_ups.values() {
         places.insert(Listing::AccountTopUp(it.account, it.id));
         places.insert(Listing::StageTopUp(it.stage, it.id));
+        if it.stage.code() == "investigating" && it.set_aside {
+            let due = it.changed_at.after(Seconds::days(5));
+            places.insert(Listing::Due(due, Timer::TopUp(it.id)));
+        }
         if ["created", "sent", "unknown", "paying"].contains(&it.stage.code()) {
             places.insert(Listing::OpenTopUp(it.account, it.id));
         }

@@ -162,6 +162,41 @@ fn a_top_up_whose_taker_is_gone_is_set_aside_until_a_person_sends_it_back() {
 }
 
 #[test]
+fn what_nobody_found_out_in_five_days_is_the_customers() {
+    check(
+        "
+        alice customer              | accepted
+        t  topup alice 7            | accepted
+        -  bank t send              | accepted
+        -  bank t confirm of=6.50   | accepted
+           show t                   | investigating, set aside 6.50
+           at 4d23h59m59s           |
+        -  tick                     | accepted
+           show alice               | 0.00
+           at 5d                    |
+        -  tick                     | accepted
+           show t                   | credited
+           show alice               | 6.50
+           show suspense            | 0.00
+        ",
+    );
+    // Whose account is gone cannot be given it; it is tried again after as long a time.
+    check(
+        "
+        alice customer       | accepted
+        t  topup alice 7     | accepted
+        -  bank t send       | accepted
+        -  close alice       | accepted
+        -  bank t confirm    | accepted
+           at 300d           |
+        -  tick              | accepted
+           show t            | investigating, set aside 7.00
+           show suspense     | 7.00
+        ",
+    );
+}
+
+#[test]
 fn a_withdrawal_that_comes_back_to_nobody_is_set_aside() {
     for route in [&["reject"][..], &["send", "confirm", "return"][..]] {
         let route = events(route);

@@ -230,7 +230,7 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
         ("a bank pays out after a rejection", books.receipts.values().any(|it| it.outgoing)),
         ("a receipt is matched", books.receipts.values().any(|it| it.stage.code() == "matched")),
         ("a top-up is set aside", books.top_ups.values().any(late)),
-        ("what was set aside goes back", posted(Reason::TopUpReturned)),
+        ("a customer is compensated", happened(EventKind::TopUpCredited, true)),
         (
             "a bank takes another amount",
             top_ups().any(|it| it.set_aside && it.taken != Some(it.amount)),

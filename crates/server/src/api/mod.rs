@@ -63,6 +63,7 @@ pub fn routes() -> Router<App> {
         .route("/v1/cards/{id}", get(banks::show_card))
         .route("/v1/top_ups", post(banks::top_up))
         .route("/v1/top_ups/{id}", get(movements::show_top_up))
+        .route("/v1/receipts", get(receipts::list))
         .route("/v1/receipts/{id}", get(receipts::show))
         .route("/v1/proposals", post(proposals::propose).get(proposals::list))
         .route("/v1/proposals/{id}", get(proposals::show))

@@ -9,6 +9,7 @@ use super::receipt::REPLAYED;
 use axum::response::{IntoResponse, Response};
 use engine::{EngineError, NotDone, Refused};
 use http::{HeaderValue, header};
+use ledger::id::TopUpId;
 use ledger::rejection::Rejection;
 use serde_json::json;
 
@@ -47,6 +48,8 @@ pub struct Problem {
     pub retry: Retry,
     /// Whether it is a kept answer to a request that was asked before.
     pub replayed: bool,
+    /// Where to look what is under way instead.
+    pub trace: Option<String>,
 }
 
 impl Problem {
@@ -59,6 +62,7 @@ impl Problem {
             money_moved: MoneyMoved::No,
             retry: Retry::Never,
             replayed: false,
+            trace: None,
         }
     }
 
@@ -86,7 +90,8 @@ impl Problem {
     pub fn rejected(rejection: &Rejection, replayed: bool) -> Problem {
         let code = codes::of(rejection);
         let detail = details(rejection, code);
-        Problem { replayed, ..Problem::new(code, format!("{detail} No money was moved.")) }
+        let trace = traced(rejection).map(|it| format!("/v1/trace/{it}"));
+        Problem { replayed, trace, ..Problem::new(code, format!("{detail} No money was moved.")) }
     }
 
     /// The key is good, but not for this.
@@ -122,9 +127,20 @@ impl Problem {
             "title": title, "title_zh": title_zh, "status": self.code.status().as_u16(),
             "code": self.code.name, "detail": self.detail, "field": self.field,
             "remedy": remedy, "remedy_zh": remedy_zh, "request_id": request_id,
-            "money_moved": money_moved, "retry": retry,
+            "money_moved": money_moved, "retry": retry, "trace": self.trace,
         })
         .to_string()
+    }
+}
+
+/// What is under way instead, whose trace says where the money is.
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing is under way in the others")]
+fn traced(rejection: &Rejection) -> Option<TopUpId> {
+    match rejection {
+        Rejection::TopUpUnderWay { top_up } | Rejection::PaymentUnderWay { top_up } => {
+            Some(*top_up)
+        }
+        _ => None,
     }
 }
 

@@ -56,6 +56,8 @@ answers! {
         request_id: String,
         money_moved: MoneyMoved,
         retry: Retry,
+        /// Where to look what is under way instead.
+        trace: Option<String>,
     }
     /// A user.
     User {

@@ -194,6 +194,13 @@ answers! {
         /// Why it could not be done any more, as the code of a problem: no money moved.
         failure: Option<String>,
     }
+    /// A page of receipts, the newest first.
+    UnidentifiedReceiptList {
+        object: String,
+        data: Vec<UnidentifiedReceipt>,
+        has_more: bool,
+        next_cursor: Option<String>,
+    }
     /// Banks.
     BankList {
         object: String,
@@ -208,6 +215,7 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<Card>()
         .schema_from::<CardList>()
         .schema_from::<UnidentifiedReceipt>()
+        .schema_from::<UnidentifiedReceiptList>()
         .schema_from::<Proposal>()
         .schema_from::<ProposalAction>()
         .schema_from::<ProposalList>()

@@ -4,7 +4,7 @@ use super::operation::{Answer, Asked, CREDIT, DEBIT, Kind, ORDER, Operation, SUM
 use crate::http::codes;
 use ledger::id::AccountId;
 
-pub(super) const OPERATIONS: [Operation; 27] = [
+pub(super) const OPERATIONS: [Operation; 28] = [
     Operation {
         method: "post",
         path: "/v1/orders",
@@ -292,6 +292,22 @@ pub(super) const OPERATIONS: [Operation; 27] = [
         query: &[Asked::LIMIT, Asked::CURSOR],
         answer: Answer::Json(200, "TopUpList"),
         codes: &[&codes::ID_INVALID, &codes::ACCOUNT_NOT_FOUND, &codes::CURSOR_INVALID],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/receipts",
+        tag: "banks",
+        id: "list_receipts",
+        title: ["Money that nothing accounted for, the newest first", "待查款列表"],
+        query: &[
+            Asked::new("stage", Kind::Text, "`open` if it is missing."),
+            Asked::new("cell", Kind::Number(0, 255), "Of which cell; 0 if it is missing."),
+            Asked::LIMIT,
+            Asked::CURSOR,
+        ],
+        answer: Answer::Json(200, "UnidentifiedReceiptList"),
+        codes: &[&codes::NOT_ALLOWED, &codes::VALUE_UNKNOWN, &codes::CURSOR_INVALID],
         ..Operation::NONE
     },
     Operation {

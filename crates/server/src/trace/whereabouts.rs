@@ -189,7 +189,16 @@ pub(super) fn top_up(it: &TopUp, dates: Dates) -> Whereabouts {
             ended(Place::Card, &words::TOP_UP_GONE_BACK)
         }
         TopUpStage::Returned => ended(Place::Card, &words::TOP_UP_UNDONE),
-        TopUpStage::Investigating => Whereabouts::looked_into(&words::TOP_UP_LOOKED_INTO, since),
+        TopUpStage::Investigating => {
+            let looked_into = Whereabouts::looked_into(&words::TOP_UP_LOOKED_INTO, since);
+            match it.due() {
+                Some(by) => {
+                    let then = &words::THEN_COMPENSATED;
+                    Whereabouts { by: Some(by), then, ..looked_into }
+                }
+                None => looked_into,
+            }
+        }
         TopUpStage::Paying => Whereabouts {
             next: Who::Platform,
             then: &words::THEN_ARRIVES,

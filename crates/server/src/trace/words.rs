@@ -153,6 +153,10 @@ words! {
     THEN_PERSON
         "Somebody of the platform finds out whose it is, and another person agrees; by {by}."
         "平台工作人员核查归属并经另一人复核,最迟 {by}。";
+    THEN_COMPENSATED
+        "Somebody of the platform finds out what happened, and another person agrees. What is not \
+         found out by {by} is credited."
+        "平台工作人员核查并经另一人复核;{by} 前仍未查明的,将直接入账。";
     THEN_ARRIVES
         "It arrives within moments, or comes back."
         "即将到账,否则自动退回。";

@@ -81,6 +81,7 @@ fn d4_a_bank_that_says_no_and_does_it_flips_nothing_that_was_shown() {
     assert_eq!(shown["stage"], "rejected", "what was said to be final is");
     let receipt = flow.shown("receipts", shown["late"].as_str().unwrap());
     assert_eq!((&receipt["stage"], &receipt["amount"]), (&json!("open"), &json!(5_000)));
+    assert_eq!(flow.get("/v1/receipts?stage=open")["data"][0], receipt);
     assert_eq!(flow.balance(0), 0);
     flow.agree();
 }

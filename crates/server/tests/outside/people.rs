@@ -175,7 +175,7 @@ fn whoever_may_not_decide_is_told_so() {
     let nobody = office.decided(&office.maker, "n", "prp_00000000000000", "approve");
     assert_eq!(code(&nobody), (404, "proposal_not_found"));
     let direct = office.ask(&office.maker, "d", "/v1/receipts", &json!({}));
-    assert_eq!(direct.status, 404, "nobody records a receipt alone");
+    assert_eq!(direct.status, 405, "nobody records a receipt alone");
 
     // Of what a person proposed whose key is gone nothing is done: in the cell of the keys the
     // ledger sees to it, in another one the server does.

@@ -24,6 +24,12 @@ fn where_is_my_money_has_an_answer_while_the_bank_is_silent() {
     let kinds: Vec<&str> =
         trace["events"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["top_up.created", "top_up.sent", "top_up.unknown"]);
+    // A second attempt is refused, and told where to look.
+    let second = json!({ "account": flow.wallets[0], "card": flow.cards[0], "amount": 8_800,
+                         "order": order });
+    let (status, refused) = flow.once("again", "/v1/top_ups", &second);
+    assert_eq!((status, &refused["code"]), (409, &json!("top_up_under_way")));
+    assert_eq!(refused["trace"], format!("/v1/trace/{top_up}"));
     // The key of the request leads to the same.
     assert_eq!(flow.get("/v1/trace/pay-from-card")["id"], top_up);
     // Both sides see the same truth about the order.

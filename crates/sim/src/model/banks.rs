@@ -63,6 +63,7 @@ impl Model {
             stage: "created",
             moved: None,
             aside: false,
+            looked_at: self.now,
             created_at: self.now,
             order: it.order,
             receipt: None,
@@ -127,6 +128,7 @@ impl Model {
             }
         };
         self.state.top_ups[number].stage = stage;
+        self.state.top_ups[number].looked_at = self.now;
         if let (Some(moved), true) = (before.moved, before.aside) {
             let clearing = self.system(System::BankClearing, moved.currency());
             let suspense = self.system(System::Suspense, moved.currency());
@@ -145,7 +147,7 @@ impl Model {
     }
 
     /// The bank took money, maybe not what it was asked for.
-    fn confirmed(&mut self, number: usize, said: Option<Money>) -> Verdict {
+    pub(super) fn confirmed(&mut self, number: usize, said: Option<Money>) -> Verdict {
         let it = self.state.top_ups[number];
         let aside = it.moved.filter(|_| it.aside);
         let taken = aside.or(said).unwrap_or(amount(&it));
@@ -166,7 +168,8 @@ impl Model {
                 self.shift(clearing, suspense, taken, false)?;
             }
             let (moved, stage) = (Some(taken), "investigating");
-            self.state.top_ups[number] = Instruction { stage, moved, aside: true, ..it };
+            let looked_at = self.now;
+            self.state.top_ups[number] = Instruction { stage, moved, aside: true, looked_at, ..it };
             return Ok(());
         }
         match it.order {
@@ -220,6 +223,7 @@ impl Model {
             currency: sum.currency(),
             moved: None,
             aside: false,
+            looked_at: self.now,
             created_at: self.now,
             order: None,
             receipt: None,
@@ -241,6 +245,7 @@ impl Model {
             stage: "created",
             moved: None,
             aside: false,
+            looked_at: self.now,
             created_at: self.now,
             order: None,
             receipt: None,
@@ -380,6 +385,7 @@ impl Model {
         }
         let Some(top_up) = it.top_up else { return Ok(()) };
         let gone = self.homeless(it)?;
+        let now = self.now;
         let after = &mut self.state.top_ups[top_up];
         match (stage, gone) {
             ("paid", _) => after.stage = "returned",
@@ -387,6 +393,7 @@ impl Model {
             ("rejected" | "returned", false) => after.stage = "credited",
             ("rejected" | "returned", true) => {
                 (after.stage, after.aside) = ("investigating", true);
+                after.looked_at = now;
             }
             (_, _) => {}
         }

@@ -106,6 +106,8 @@ pub(crate) struct Instruction {
     pub(crate) moved: Option<Money>,
     /// Whether that is set aside.
     pub(crate) aside: bool,
+    /// Since when it is being looked into.
+    pub(crate) looked_at: u64,
     pub(crate) created_at: u64,
     /// The order that a top-up pays.
     pub(crate) order: Option<OrderId>,
@@ -149,6 +151,7 @@ pub(crate) enum Owed {
 pub(crate) enum Alarm {
     Order(u64),
     Hold(u64),
+    TopUp(u64),
 }
 
 /// Everything a cell knows except its answers. It is copied before each request.

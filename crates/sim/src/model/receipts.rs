@@ -67,6 +67,7 @@ impl Model {
                     stage: "created",
                     moved: None,
                     aside: false,
+                    looked_at: self.now,
                     created_at: self.now,
                     order: None,
                     receipt: Some(number),

@@ -11,7 +11,10 @@ impl Model {
         let orders = orders.filter_map(|(due, number)| Some((due?, Alarm::Order(number))));
         let holds = self.state.holds.iter().map(|it| it.due).zip(0..);
         let holds = holds.filter_map(|(due, number)| Some((due?, Alarm::Hold(number))));
-        orders.chain(holds).min().filter(|(due, _)| *due <= self.now)
+        let top_ups = self.state.top_ups.iter().zip(0..);
+        let waiting = top_ups.filter(|(it, _)| it.stage == "investigating" && it.aside);
+        let waiting = waiting.map(|(it, number)| (it.looked_at + 5 * DAY, Alarm::TopUp(number)));
+        orders.chain(holds).chain(waiting).min().filter(|(due, _)| *due <= self.now)
     }
 
     /// Lets everything happen that is due.
@@ -24,7 +27,19 @@ impl Model {
             match alarm {
                 Alarm::Hold(number) => self.end_hold(number, "expired"),
                 Alarm::Order(number) => self.lapse(number),
+                Alarm::TopUp(number) => self.compensate(number),
             }
+        }
+    }
+
+    /// What a bank took goes to whom it was taken from, after five days of looking into it.
+    fn compensate(&mut self, number: u64) {
+        let before = self.state.clone();
+        if self.confirmed(place(number), None).is_err() {
+            self.state = before;
+            self.state.top_ups[place(number)].looked_at = self.now;
+        } else if self.state.top_ups[place(number)].stage == "credited" {
+            self.reach("customer compensated after five days");
         }
     }
 

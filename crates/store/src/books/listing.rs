@@ -5,7 +5,7 @@
 use crate::index::OrderedKey;
 use ledger::bank::{TopUpStage, WithdrawalStage};
 use ledger::books::{Listing, Timer};
-use ledger::id::{AccountId, CellId, DeliveryId, EndpointId, HoldId, OrderId, UserId};
+use ledger::id::{AccountId, CellId, DeliveryId, EndpointId, HoldId, OrderId, TopUpId, UserId};
 use ledger::order::Stage;
 use ledger::proposal::ProposalStage;
 use ledger::receipt::ReceiptStage;
@@ -180,6 +180,7 @@ fn due(time: Time, timer: Timer) -> (OrderedKey, u64) {
     match timer {
         Timer::Order(id) => (key(DUE, time.0, 1, id.raw()), id.raw()),
         Timer::Hold(id) => (key(DUE, time.0, 2, id.raw()), id.raw()),
+        Timer::TopUp(id) => (key(DUE, time.0, 3, id.raw()), id.raw()),
     }
 }
 
@@ -205,6 +206,7 @@ pub(super) fn read_due(key: &OrderedKey, id: u64) -> Option<(Time, Timer)> {
     match key[9] {
         1 => Some((time, Timer::Order(OrderId::from_raw(id)))),
         2 => Some((time, Timer::Hold(HoldId::from_raw(id)))),
+        3 => Some((time, Timer::TopUp(TopUpId::from_raw(id)))),
         _ => None,
     }
 }
