@@ -72,7 +72,7 @@ codes! { DOOR:
         "No request needs more than three levels." "任何请求都不需要超过三层嵌套。";
     UNKNOWN_FIELD 400 "unknown_field"
         "The body has a member that is not known" "请求体包含未知字段"
-        "Remove it, or correct its spelling: `field` says which." "请删除或更正该字段,`field` 指明是哪一个。";
+        "Remove it, or correct its spelling: `field` says which." "请删除或更正该字段，`field` 指明是哪一个。";
     DUPLICATE_FIELD 400 "duplicate_field"
         "A member of the body stands twice" "请求体中有重复字段"
         "Send each member once." "每个字段只能出现一次。";
@@ -85,15 +85,15 @@ codes! { DOOR:
     AMOUNT_INVALID 400 "amount_invalid"
         "The amount is not valid" "金额无效"
         "Send minor units (fen, cents, yen) as a JSON integer, 1 to 100000000000000."
-        "请以 JSON 整数发送最小货币单位(如分)的金额,范围 1 至 100000000000000。";
+        "请以 JSON 整数发送最小货币单位(如分)的金额，范围 1 至 100000000000000。";
     CURRENCY_UNKNOWN 400 "currency_unknown"
         "The currency is not known" "币种未知"
         "Send a three-letter ISO 4217 code in capitals, such as CNY."
-        "请使用大写的三位 ISO 4217 代码,例如 CNY。";
+        "请使用大写的三位 ISO 4217 代码，例如 CNY。";
     ID_INVALID 400 "id_invalid"
         "That is not an identifier of the right kind" "标识符格式或种类不正确"
         "Identifiers begin with their kind and end with a check digit: copy them whole."
-        "标识符以其种类的前缀开头并以校验位结尾,请完整复制。";
+        "标识符以其种类的前缀开头并以校验位结尾，请完整复制。";
     VALUE_UNKNOWN 400 "value_unknown"
         "That is none of the allowed words" "取值不在允许的范围内"
         "`detail` lists the allowed words." "`detail` 列出了允许的取值。";
@@ -105,21 +105,21 @@ codes! { DOOR:
         "Use 1 to 64 of A-Z a-z 0-9 _ - and the dot." "请使用 1 至 64 个字母、数字、下划线、连字符或点。";
     CARD_NUMBER_INVALID 400 "card_number_invalid"
         "That is not a card number" "银行卡号格式不正确"
-        "Send 12 to 19 digits with nothing between them." "请发送 12 至 19 位数字,中间不加分隔符。";
+        "Send 12 to 19 digits with nothing between them." "请发送 12 至 19 位数字，中间不加分隔符。";
     URL_INVALID 400 "url_invalid"
         "Webhooks cannot be sent to that address" "该地址不能接收通知"
         "Use a public https address without user name; a sandbox also takes http and this machine."
-        "请使用公网 https 地址,且不含用户名;沙箱环境也接受 http 和本机地址。";
+        "请使用公网 https 地址，且不含用户名；沙箱环境也接受 http 和本机地址。";
     IDEMPOTENCY_KEY_MISSING 400 "idempotency_key_missing"
         "The Idempotency-Key is missing" "缺少 Idempotency-Key"
         "Choose a key. Asking again with it repeats the answer, not the payment."
-        "请自选一个键发送。用同一个键重复请求只会得到同样的答复,不会重复付款。";
+        "请自选一个键发送。用同一个键重复请求只会得到同样的答复，不会重复付款。";
     IDEMPOTENCY_KEY_INVALID 400 "idempotency_key_invalid"
         "The Idempotency-Key is not valid" "Idempotency-Key 无效"
         "Use 1 to 255 visible ASCII characters." "请使用 1 至 255 个可见 ASCII 字符。";
     CURSOR_INVALID 400 "cursor_invalid"
         "The cursor is not one that this list gave out" "游标无效"
-        "Use `next_cursor` of the page before, or none." "请使用上一页的 `next_cursor`,或不带游标。";
+        "Use `next_cursor` of the page before, or none." "请使用上一页的 `next_cursor`，或不带游标。";
     MALFORMED_REQUEST 400 "malformed_request"
         "The request cannot be understood" "请求无法理解"
         "Check the address and the headers." "请检查地址与请求头。";
@@ -129,7 +129,7 @@ codes! { DOOR:
     UNAUTHENTICATED 401 "unauthenticated"
         "The API key is missing or not valid" "API 密钥缺失或无效"
         "Send Authorization: Bearer sk_…, or curl -u sk_…: ."
-        "请发送 Authorization: Bearer sk_…,或使用 curl -u sk_…: 。";
+        "请发送 Authorization: Bearer sk_…，或使用 curl -u sk_…: 。";
     ROUTE_NOT_FOUND 404 "route_not_found"
         "There is nothing at this address" "该地址不存在"
         "/docs lists every address." "/docs 列出了所有地址。";
@@ -156,7 +156,7 @@ codes! { DOOR:
         "Ask again with the same key after a second." "请一秒后用同一个键再次请求。";
     BODY_TOO_LARGE 413 "body_too_large"
         "The body is too large" "请求体过大"
-        "A body has at most 64 KiB; a batch, 4 MiB." "请求体最大 64 KiB,批量请求最大 4 MiB。";
+        "A body has at most 64 KiB; a batch, 4 MiB." "请求体最大 64 KiB，批量请求最大 4 MiB。";
     CONTENT_TYPE_UNSUPPORTED 415 "content_type_unsupported"
         "The body is not application/json" "请求体类型不是 application/json"
         "Send Content-Type: application/json." "请发送 Content-Type: application/json。";
@@ -170,14 +170,14 @@ codes! { DOOR:
     INTERNAL_ERROR 500 "internal_error"
         "A mistake of the server's" "服务器内部错误"
         "Ask again with the same key, and tell the operator the request id."
-        "请用同一个键再次请求,并把请求编号告知运营方。";
+        "请用同一个键再次请求，并把请求编号告知运营方。";
     STOPPING 503 "stopping"
         "The server is stopping" "服务器正在停止"
         "Nothing was done. Ask again with the same key." "未做任何处理。请用同一个键再次请求。";
     DISK_FULL 503 "disk_full"
         "The disk is full" "磁盘已满"
         "Nothing was done; reading goes on. The operator has to make room."
-        "未做任何处理,读取不受影响。需要运营方清理空间。";
+        "未做任何处理，读取不受影响。需要运营方清理空间。";
     NO_ANSWER 503 "no_answer"
         "The server stopped before it could answer" "服务器在答复前停止"
         "Whether it was done is not known. Ask again with the same key and be told."
@@ -194,7 +194,7 @@ codes! { DOOR:
     STATEMENT_UNREADABLE 422 "statement_unreadable"
         "The statement cannot be read" "无法读取对账单"
         "Ask the bank for the file again; a statement counts as a whole or not at all."
-        "请向银行重新索取文件。对账单要么全部生效,要么全部不生效。";
+        "请向银行重新索取文件。对账单要么全部生效，要么全部不生效。";
     STATEMENT_NOT_READY 409 "statement_not_ready"
         "The bank has no statement of that day yet" "银行尚未出具该日对账单"
         "Ask again after the bank's cut-off." "请在银行日切之后再试。";
@@ -205,14 +205,14 @@ codes! { DOOR:
     REPORT_NOT_FOUND 404 "report_not_found"
         "No such report" "没有该日报告"
         "Reconcile that day first: POST /v1/banks/{name}/statements."
-        "请先对账:POST /v1/banks/{name}/statements。";
+        "请先对账：POST /v1/banks/{name}/statements。";
     BANK_NOT_FOUND 422 "bank_not_found"
         "No such bank" "没有此银行"
         "Name one of the banks of GET /v1/banks." "请填写 GET /v1/banks 中的银行名称。";
     BANK_PAUSED 503 "bank_paused"
-        "The bank does not answer, so new top-ups from it are paused" "银行暂无响应,已暂停新的充值"
+        "The bank does not answer, so new top-ups from it are paused" "银行暂无响应，已暂停新的充值"
         "Nothing was taken. Pay in another way, or ask again with the same key after Retry-After."
-        "未扣款。请改用其他付款方式,或在 Retry-After 之后用同一个键再次请求。";
+        "未扣款。请改用其他付款方式，或在 Retry-After 之后用同一个键再次请求。";
     BANK_SILENT 503 "bank_silent"
         "The bank did not answer" "银行未答复"
         "Nothing was done. Ask again with the same key." "未做任何处理。请用同一个键再次请求。";

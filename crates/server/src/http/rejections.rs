@@ -57,19 +57,19 @@ codes! { LEDGER:
     NOT_ALLOWED 403 "not_allowed"
         "This key does not allow that" "该密钥无权执行此操作"
         "Use a key with the right role, or let the other side of the order do it."
-        "请使用有相应权限的密钥,或由订单的另一方操作。";
+        "请使用有相应权限的密钥，或由订单的另一方操作。";
     NEEDS_APPROVAL 403 "needs_approval"
         "One person cannot do this alone" "此操作须双人复核"
         "Propose it (POST /v1/proposals), and let somebody with another key approve it."
-        "请提交申请(POST /v1/proposals),由持有另一密钥的人复核。";
+        "请提交申请(POST /v1/proposals)，由持有另一密钥的人复核。";
     SAME_PERSON 403 "same_person"
         "Whoever proposed it cannot also decide it" "经办人不得复核自己的申请"
         "Somebody else has to approve or refuse it, with another key. To take it back, withdraw it."
-        "须由另一人使用另一密钥复核。如需收回,请撤回申请。";
+        "须由另一人使用另一密钥复核。如需收回，请撤回申请。";
     KEY_REVOKED 403 "key_revoked"
         "The key of whoever proposed or decides was revoked" "经办人或复核人的密钥已吊销"
         "Refuse the proposal and make it again with a key that is in force."
-        "请拒绝该申请,并使用有效的密钥重新提交。";
+        "请拒绝该申请，并使用有效的密钥重新提交。";
     KIND_NOT_ALLOWED 422 "kind_not_allowed"
         "This kind does not go with that one" "种类不匹配"
         "`detail` and the documentation say which kinds go together." "请参阅文档了解可搭配的种类。";
@@ -78,7 +78,7 @@ codes! { LEDGER:
         "An amount is 1 to 100000000000000 minor units." "金额为 1 至 100000000000000 个最小货币单位。";
     TIME_OUT_OF_RANGE 422 "time_out_of_range"
         "The time is not ahead, or too far ahead" "时间超出范围"
-        "Deadlines are at least a second and at most 366 days ahead." "期限至少一秒,至多 366 天。";
+        "Deadlines are at least a second and at most 366 days ahead." "期限至少一秒，至多 366 天。";
     COUNT_OUT_OF_RANGE 422 "count_out_of_range"
         "There are none of these, or too many" "数量为零或过多"
         "The documentation of the endpoint says how many are allowed." "请参阅接口文档中的数量限制。";
@@ -97,21 +97,21 @@ codes! { LEDGER:
         "该类账户的资金只随其用途流转。";
     ORDER_NUMBER_TAKEN 409 "order_number_taken"
         "The seller has used this number for another order" "商户订单号已被使用"
-        "Look at that order, or choose another number." "请查看该订单,或换一个订单号。";
+        "Look at that order, or choose another number." "请查看该订单，或换一个订单号。";
     EVENT_NOT_ALLOWED 409 "event_not_allowed"
         "This cannot happen to the order now" "订单当前状态不允许此操作"
-        "GET the order: `allowed` lists what can happen." "请查询订单,`allowed` 列出可执行的操作。";
+        "GET the order: `allowed` lists what can happen." "请查询订单，`allowed` 列出可执行的操作。";
     PAYMENT_UNDER_WAY 409 "payment_under_way"
         "The order is being paid from a card" "订单正在通过银行卡付款"
         "Do not pay again. To pay from the balance on purpose, send `deliberate: true`."
-        "请勿重复付款,先查看那笔充值。如确需使用余额付款,请附上 `deliberate: true`。";
+        "请勿重复付款，先查看那笔充值。如确需使用余额付款，请附上 `deliberate: true`。";
     AMOUNT_DIFFERS 422 "amount_differs"
         "The amount is not the price of the order" "金额与订单价格不符"
         "Pay exactly the price." "请按订单价格付款。";
     ACTION_DIFFERS 409 "action_differs"
         "What is approved is not what was proposed" "复核内容与申请不符"
         "GET the proposal, look at it again, and approve it with a new key."
-        "请重新查询该申请,核对后使用新的键复核。";
+        "请重新查询该申请，核对后使用新的键复核。";
     REFUND_TOO_LARGE 422 "refund_too_large"
         "That is more than is left to refund" "退款金额超过可退金额"
         "GET the order to see what is left." "请查询订单的可退金额。";
@@ -126,14 +126,14 @@ codes! { LEDGER:
         "Nothing has to be done." "无需任何操作。";
     BANK_REFERENCE_TAKEN 409 "bank_reference_taken"
         "The bank calls another movement or amount so" "银行流水号已对应其他资金记录"
-        "Look at that movement: its money is accounted for." "请查看该记录,其资金已入账。";
+        "Look at that movement: its money is accounted for." "请查看该记录，其资金已入账。";
     RECEIPT_NOT_OPEN 409 "receipt_not_open"
         "This cannot be done with the receipt now" "该待查款当前不可执行此操作"
-        "GET the receipt: it may be decided already." "请查询该记录,可能已处理。";
+        "GET the receipt: it may be decided already." "请查询该记录，可能已处理。";
     PROPOSAL_DECIDED 409 "proposal_decided"
         "The proposal was decided before" "该申请已有处理结果"
         "GET the proposal to see how. Whoever thinks otherwise makes a new one."
-        "请查询该申请的结果。如有异议,请重新提交申请。";
+        "请查询该申请的结果。如有异议，请重新提交申请。";
     PROPOSAL_UNDER_WAY 409 "proposal_under_way"
         "Another proposal about the same is open" "同一事项已有待复核的申请"
         "Decide that one first, or withdraw it." "请先处理或撤回该申请。";
@@ -151,14 +151,14 @@ codes! { LEDGER:
         "Nothing has to be done." "无需任何操作。";
     INSUFFICIENT_FUNDS 409 "insufficient_funds"
         "The account does not have that much available" "可用余额不足"
-        "Top up, or use a smaller amount and a new key." "请充值,或使用较小的金额和新的键。";
+        "Top up, or use a smaller amount and a new key." "请充值，或使用较小的金额和新的键。";
     BALANCE_LIMIT_EXCEEDED 409 "balance_limit_exceeded"
         "The account would have more than it may" "账户余额将超过上限"
-        "Withdraw first, or ask the platform for a higher limit." "请先提现,或联系平台提高上限。";
+        "Withdraw first, or ask the platform for a higher limit." "请先提现，或联系平台提高上限。";
     TOP_UP_UNDER_WAY 409 "top_up_under_way"
         "The bank has not answered for another top-up like this one" "另一笔相同的充值仍在等待银行答复"
         "Look at that top-up first. To take the money again on purpose, send `deliberate: true`."
-        "请先查看那笔充值。如确需再次扣款,请附上 `deliberate: true`。";
+        "请先查看那笔充值。如确需再次扣款，请附上 `deliberate: true`。";
     BALANCE_OVERFLOW 409 "balance_overflow"
         "The account's sums cannot grow any further" "账户累计金额已达系统上限"
         "Use another account." "请使用其他账户。";

@@ -14,6 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use ledger::account::AccountKind;
 use ledger::currency::Currency;
 use ledger::id::AccountId;
+use ledger::money::Money;
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::BTreeMap;
@@ -236,18 +237,27 @@ fn add_up(root: &Value) -> Result<String, String> {
     let number = |name: &str| i128::from(root[name].as_i64().unwrap_or(0));
     let owed = i128::from(root["owed"].as_u64().unwrap_or(0));
     let all = owed + number("between_cells") + number("set_aside") + number("own_funds");
-    let currency = root["currency"].as_str().unwrap_or_default();
+    let code = root["currency"].as_str().unwrap_or_default();
+    let (sum, there) = (shown(all, code), shown(number("at_banks"), code));
     if all != number("at_banks") {
-        return Err(format!(
-            "{currency}: {all} is owed and owned, {} is there",
-            number("at_banks")
-        ));
+        return Err(format!("{sum} are owed and owned, and {there} are at banks"));
     }
     Ok(format!(
-        "{currency}: {owed} minor units are owed to {} accounts; with what is set aside and the \
-         platform's own, {all} are accounted for, and that is what is at banks",
+        "{} are owed to {} accounts; with what is set aside and the platform's own that is {sum}, \
+         and {there} are at banks",
+        shown(owed, code),
         root["leaves"]
     ))
+}
+
+/// An amount as people read it.
+fn shown(minor: i128, code: &str) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    let amount = u64::try_from(minor.unsigned_abs()).unwrap_or(u64::MAX);
+    match Currency::from_code(code) {
+        Some(currency) => format!("{sign}{}", Money::new(amount, currency)),
+        None => format!("{minor} {code}"),
+    }
 }
 
 /// Whether the part is counted in its root.
@@ -270,9 +280,9 @@ fn counted(part: &Value, proof: &Value) -> Result<String, String> {
         return Err("this part is not counted in the proof".to_owned());
     }
     Ok(format!(
-        "{}: {amount} minor units of {} are counted in the {} that are owed",
+        "{} of {} are counted in the {} that are owed",
+        shown(amount.into(), text("currency")),
         text("account"),
-        text("currency"),
-        found.sum
+        shown(found.sum.into(), text("currency"))
     ))
 }

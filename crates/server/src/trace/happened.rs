@@ -21,22 +21,22 @@ static WORDS: [(EventKind, &str, &str); 53] = [
     (
         EventKind::HoldExpired,
         "The time for taking it ran out, and it was freed.",
-        "冻结到期,已自动解冻。",
+        "冻结到期，已自动解冻。",
     ),
     (EventKind::OrderCreated, "The order was created.", "创建订单。"),
     (
         EventKind::OrderPaid,
         "The order was paid; the platform holds the money.",
-        "订单已付款,款项由平台保管。",
+        "订单已付款，款项由平台保管。",
     ),
     (EventKind::OrderShipped, "The seller shipped the goods.", "卖家已发货。"),
     (
         EventKind::OrderCompleted,
         "The order was completed, and the money released to the seller.",
-        "交易成功,款项已打给卖家。",
+        "交易成功，款项已打给卖家。",
     ),
     (EventKind::OrderCancelled, "The order was cancelled.", "订单已取消。"),
-    (EventKind::OrderClosed, "The order was closed; nothing was charged.", "订单已关闭,未扣款。"),
+    (EventKind::OrderClosed, "The order was closed; nothing was charged.", "订单已关闭，未扣款。"),
     (EventKind::OrderExtended, "There is more time to confirm.", "确认收货时间已延长。"),
     (EventKind::OrderRefundAsked, "The buyer asked for money back.", "买家申请退款。"),
     (
@@ -67,29 +67,29 @@ static WORDS: [(EventKind, &str, &str); 53] = [
     (
         EventKind::WithdrawalRejected,
         "The bank said no; the money is in the balance again.",
-        "银行已拒绝,款项退回余额。",
+        "银行已拒绝，款项退回余额。",
     ),
     (
         EventKind::WithdrawalReturned,
         "The payment came back; the money is in the balance again.",
-        "付款被退回,款项退回余额。",
+        "付款被退回，款项退回余额。",
     ),
     (EventKind::RemittanceSent, "The money left for another cell.", "款项转往另一单元。"),
     (EventKind::RemittanceSettled, "The money arrived there.", "款项已到达。"),
     (
         EventKind::RemittanceReturned,
         "The money was not taken there and came back.",
-        "款项未被接收,已退回。",
+        "款项未被接收，已退回。",
     ),
     (
         EventKind::TopUpPaying,
         "The bank took the money, and it is on its way to the order.",
-        "银行已扣款,正在支付订单。",
+        "银行已扣款，正在支付订单。",
     ),
     (
         EventKind::TopUpReturning,
         "The order cannot be paid any more; the money goes back.",
-        "订单已无法支付,正在原路退回。",
+        "订单已无法支付，正在原路退回。",
     ),
     (
         EventKind::ReceiptOpened,

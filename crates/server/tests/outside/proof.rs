@@ -51,7 +51,7 @@ fn what_everybody_is_owed_is_counted_and_nothing_else_is_believed() {
     for (customer, wallet) in flow.wallets.iter().enumerate() {
         std::fs::write(&file, part_of(wallet).to_string()).unwrap();
         let (code, said) = check(&file);
-        let amount = format!("{} minor units", 10_000 + customer);
+        let amount = format!("100.0{customer} CNY of acc_");
         assert!(code == Some(0) && said.contains(&amount), "{said}");
     }
     let good = part_of(&flow.wallets[2]);
