@@ -60,7 +60,7 @@ fn what_everybody_is_owed_is_counted_and_nothing_else_is_believed() {
         ("/account", json!(flow.wallets[3])),
         ("/currency", json!("USD")),
         ("/nonce", json!("00".repeat(32))),
-        ("/path/0/sum", json!(0)),
+        ("/path/0/sum", json!(7)),
         ("/path/0/hash", json!("11".repeat(32))),
         ("/proof/roots/0/root", json!("11".repeat(32))),
         ("/proof/roots/0/owed", json!(1)),
@@ -69,6 +69,7 @@ fn what_everybody_is_owed_is_counted_and_nothing_else_is_believed() {
     for (place, value) in changes {
         let mut bad = good.clone();
         *bad.pointer_mut(place).unwrap() = value;
+        assert_ne!(bad, good, "{place}");
         std::fs::write(&file, bad.to_string()).unwrap();
         assert_eq!(check(&file).0, Some(4), "{place}");
     }
