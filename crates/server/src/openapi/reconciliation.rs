@@ -159,6 +159,17 @@ answers! {
         reference: Option<String>,
         ours: Option<SideOfDifference>,
         banks: Option<SideOfDifference>,
+        /// What a person may propose about it, ready for `POST /v1/proposals`.
+        propose: Option<ProposedReceipt>,
+    }
+    /// A proposal to record money that nothing accounts for.
+    ProposedReceipt {
+        action: String,
+        bank: String,
+        bank_reference: String,
+        amount: u64,
+        currency: String,
+        reason: String,
     }
     /// One side of a difference.
     SideOfDifference {
@@ -192,6 +203,7 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<DifferenceCount>()
         .schema_from::<Difference>()
         .schema_from::<SideOfDifference>()
+        .schema_from::<ProposedReceipt>()
         .schema_from::<ReportList>()
         .schema_from::<ReportDay>()
 }

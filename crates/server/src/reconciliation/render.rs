@@ -4,7 +4,7 @@ use crate::http::receipt::rfc3339;
 use ledger::money::Money;
 use ledger::name::BankName;
 use ledger::time::Time;
-use recon::{Break, Line, Movement, Report, Resolution, Rule, Side};
+use recon::{Break, BreakKind, Line, Movement, Report, Resolution, Rule, Side};
 use serde_json::{Value, json};
 
 /// The most differences that a report lists; its table has all of them.
@@ -41,8 +41,10 @@ pub(super) fn report(
         })
         .collect();
     let places = outcome.breaks.iter().zip(done);
-    let listed: Vec<Value> =
-        places.take(LISTED_MAX).map(|(it, done)| difference(report, it, *done)).collect();
+    let listed: Vec<Value> = places
+        .take(LISTED_MAX)
+        .map(|(it, done)| difference(report, (bank, day), it, *done))
+        .collect();
     let by_itself = outcome.breaks.iter().zip(done).filter(|(_, done)| **done).count();
     let waiting = outcome.breaks.iter().filter(|it| it.resolution == Resolution::Wait).count();
     json!({
@@ -62,7 +64,7 @@ fn sum(it: i128) -> Value {
     i64::try_from(it).map_or_else(|_| json!(it.to_string()), |it| json!(it))
 }
 
-fn difference(report: &Report, it: &Break, done: bool) -> Value {
+fn difference(report: &Report, of: (BankName, &str), it: &Break, done: bool) -> Value {
     let ours = it.movement.as_ref();
     let theirs = it.line.as_ref();
     let reference = ours.map(|it| it.reference.clone());
@@ -70,7 +72,23 @@ fn difference(report: &Report, it: &Break, done: bool) -> Value {
         "kind": it.kind.code(), "age": report.age(it).code(), "resolution": it.resolution.code(),
         "resolved": done, "since": rfc3339(it.since()),
         "reference": reference.or_else(|| theirs.and_then(|it| it.reference.clone())),
-        "ours": ours.map(movement), "banks": theirs.map(line),
+        "ours": ours.map(movement), "banks": theirs.map(line), "propose": proposed(of, it),
+    })
+}
+
+/// What a person may propose about a case, ready for `POST /v1/proposals`: money that came in and
+/// that nothing accounts for is recorded. Everything else begins with a call to the bank.
+fn proposed((bank, day): (BankName, &str), it: &Break) -> Option<Value> {
+    let line = it.line.as_ref()?;
+    let came_in = line.side == Side::Credit && line.returns.is_none();
+    let case = it.resolution == Resolution::Case && it.kind == BreakKind::Unidentified;
+    (came_in && case && it.movement.is_none()).then(|| {
+        json!({
+            "action": "record_receipt", "bank": bank.as_str(),
+            "bank_reference": line.bank_reference, "amount": line.amount.minor(),
+            "currency": line.amount.currency().code(),
+            "reason": format!("line {} of the statement of {day}", line.number),
+        })
     })
 }
 

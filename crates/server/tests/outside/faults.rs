@@ -241,6 +241,13 @@ fn d8_a_statement_that_is_wrong_is_wrong_in_ways_that_have_names() {
         .sum();
     assert_eq!(unidentified, u64::try_from(wrong("extra").len()).unwrap());
     assert_eq!(first["nothing_unexplained"], false);
+    // What a person may do about a case is written out; another person has to agree.
+    let listed = first["listed"].as_array().unwrap();
+    let case = listed.iter().find(|it| it["kind"] == "unidentified" && it["propose"].is_object());
+    let proposal = flow.post("case", "/v1/proposals", &case.unwrap()["propose"]).unwrap();
+    let decided = format!("/v1/proposals/{}/approve", proposal["id"].as_str().unwrap());
+    let alone = flow.once("alone", &decided, &json!({ "reason": "so it is" }));
+    assert_eq!((alone.0, &alone.1["code"]), (403, &json!("same_person")));
     // A day later what was shifted is there; what is missing still is.
     assert_eq!(differing(second, "missing_at_bank"), wrong("missing"));
     assert_eq!(by(second, "reference"), u64::try_from(wrong("shifted").len()).unwrap());
