@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;\
      padding:0 1rem;color-scheme:light dark}table{border-collapse:collapse;width:100%;\
      margin:1rem 0}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884}\
-     td.n{text-align:right;font-variant-numeric:tabular-nums}.ok{color:#0a7a3c}\
+     .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.ok{color:#0a7a3c}\
      .bad{color:#b3261e}.wide{overflow-x:auto}";
 
 /// The page of a report.
@@ -56,8 +56,9 @@ fn write_head(page: &mut String, report: &Value) {
 
 fn write_reserves(page: &mut String, report: &Value) {
     page.push_str(
-        "<h2>Reserve account 备付金</h2><table><tr><th>Currency<th>Balances changed by\
-         <th>Lines say<th>Found in our books<th></tr>",
+        "<h2>Reserve account 备付金</h2><table><tr><th>Currency\
+         <th class=n>Balances changed by<th class=n>Lines say<th class=n>Found in our books\
+         <th></tr>",
     );
     for it in report["reserves"].as_array().into_iter().flatten() {
         let code = it["currency"].as_str().unwrap_or_default();
@@ -77,7 +78,8 @@ fn write_reserves(page: &mut String, report: &Value) {
 fn write_differences(page: &mut String, report: &Value) {
     page.push_str(
         "<h2>Differences 差异</h2><div class=wide><table><tr><th>Kind<th>Age\
-         <th>What becomes of it<th>Reference<th>Ours<th>The bank's<th>Its reference</tr>",
+         <th>What becomes of it<th>Reference<th class=n>Ours<th class=n>The bank's\
+         <th>Its reference</tr>",
     );
     let side = |it: &Value| {
         let minor = it["amount"].as_i64().unwrap_or(0);
