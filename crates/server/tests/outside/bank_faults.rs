@@ -267,5 +267,7 @@ fn every_movement_of_the_bank_has_one_fate() {
     assert!(killed > 0, "the server was killed");
     // In a short run some of the rare ones do not come up.
     assert!(happened.len() >= if movements >= 10_000 { 18 } else { 10 }, "{happened:?}");
-    assert!(soon * 100 >= settled * 99, "{soon} of {settled} soon after the bank's answer");
+    // Five of the bank's minutes are five of our seconds: a busy machine alone may take as long.
+    let least = if movements >= 10_000 { 99 } else { 90 };
+    assert!(soon * 100 >= settled * least, "{soon} of {settled} soon after the bank's answer");
 }
