@@ -64,6 +64,23 @@ impl House {
         command
     }
 
+    /// Runs a program at its top, with these variables, and fails if that fails.
+    pub(crate) fn succeed(
+        &self,
+        program: &str,
+        words: &[&str],
+        variables: &[(&str, String)],
+    ) -> Result<(), Failure> {
+        let call = || [&[program], words].concat().join(" ");
+        let mut command = self.command(program, words);
+        command.envs(variables.iter().map(|(name, value)| (*name, value)));
+        let status = command.status().map_err(|cause| Failure::Io { what: call(), cause })?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Failure::Program { call: call(), status: status.to_string() })
+    }
+
     /// Every file that git tracks or would track, as paths from the top with `/`.
     pub(crate) fn files(&self) -> Result<Vec<String>, Failure> {
         let words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];

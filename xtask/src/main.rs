@@ -9,9 +9,11 @@ mod bank_faults;
 mod bench;
 mod failure;
 mod fuzz;
+mod gallery;
 mod house;
 mod kill;
 mod manifest;
+mod pages_budget;
 mod powercut;
 mod sim;
 mod source;
@@ -33,7 +35,7 @@ struct Command {
     run: fn(&House, &[String]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 11] = [
     Command {
         name: "test",
         words: "[--fast]",
@@ -81,6 +83,18 @@ const COMMANDS: [Command; 9] = [
         words: "[SEED | FROM..TO]",
         what: "live through simulated worlds that go wrong on purpose; 0..1000 unless said",
         run: sim::run,
+    },
+    Command {
+        name: "gallery",
+        words: "",
+        what: "photograph the pages for docs/gallery",
+        run: gallery::run,
+    },
+    Command {
+        name: "pages-budget",
+        words: "[--orders N]",
+        what: "time each page of the console, release build; a million orders unless said",
+        run: pages_budget::run,
     },
     Command {
         name: "tools",

@@ -9,7 +9,9 @@
 mod glossary;
 mod markdown;
 mod rust;
+mod templates;
 mod text;
+mod words;
 
 use std::fmt;
 use std::fs;
@@ -52,6 +54,7 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<(), Failure> {
         let bytes = what.map_err(|cause| Failure::Io { what: path.clone(), cause })?;
         complaints.extend(look(house, path, &bytes));
     }
+    complaints.extend(idle_words(house, &files)?);
     for complaint in &complaints {
         println!("{complaint}");
     }
@@ -84,7 +87,28 @@ fn look(house: &House, path: &str, bytes: &[u8]) -> Vec<Complaint> {
     if path == glossary::PATH {
         complaints.extend(glossary::check(text));
     }
+    if path.starts_with(words::FOLDER) {
+        complaints.extend(words::check(path, text));
+    }
+    if path.starts_with(templates::FOLDER) {
+        complaints.extend(templates::check(path, text));
+    }
     complaints
+}
+
+/// Words that no page says. Whether one does only all files together know.
+fn idle_words(house: &House, files: &[String]) -> Result<Vec<Complaint>, Failure> {
+    let speaks = |it: &&String| {
+        let program = it.rsplit_once('.').is_some_and(|(_, end)| end == "rs");
+        it.starts_with(templates::FOLDER) || it.starts_with("crates/") && program
+    };
+    let texts = files.iter().filter(speaks).map(|it| house.read(it));
+    let sources = texts.collect::<Result<Vec<_>, _>>()?.join("\n");
+    let mut complaints = Vec::new();
+    for path in files.iter().filter(|it| it.starts_with(words::FOLDER)) {
+        complaints.extend(words::unused(path, &house.read(path)?, &sources));
+    }
+    Ok(complaints)
 }
 
 #[cfg(test)]

@@ -6,22 +6,28 @@
 //! dropped: where its taker is gone it is set aside in suspense.
 
 mod accounts;
+mod actions;
+mod announcements;
+mod assignments;
 mod cells;
 mod deliveries;
 mod draft;
 mod holds;
+mod limits;
 mod orders;
+mod people;
 mod proposals;
 mod receipts;
 mod refunds;
 mod registry;
+mod sessions;
 mod timers;
 mod top_ups;
 mod transfers;
 mod withdrawals;
 
 use crate::books::{Books, Series, Settings};
-use crate::command::{Action, Answer, Command, Outcome, Request};
+use crate::command::{Answer, Command, Outcome, Request};
 use crate::event::{Actor, Subject};
 use crate::id::{CellId, Position, RequestId, UserId};
 use crate::rejection::Rejection;
@@ -113,13 +119,13 @@ fn rejected(rejection: Rejection) -> Outcome {
 }
 
 fn decide<B: Books>(work: &mut Work<'_, B>, command: &Command) -> Done {
+    proposals::not_past_the_list(work, command)?;
     match command {
         Command::Found(_) => Err(Rejection::CellExists),
         Command::Tick => Ok(Subject::Cell),
         Command::AdvanceClock(it) => cells::advance_clock(work, *it),
         Command::SetBalanceLimit(it) => cells::set_balance_limit(work, *it),
         Command::Receive(it) => cells::receive(work, it),
-
         Command::AddUser(it) => registry::add_user(work, it),
         Command::AddCard(it) => registry::add_card(work, it),
         Command::AddKey(it) => registry::add_key(work, it),
@@ -141,36 +147,45 @@ fn decide<B: Books>(work: &mut Work<'_, B>, command: &Command) -> Done {
         Command::CreateOrder(it) => orders::create(work, it),
         Command::PayOrder(it) => orders::pay(work, it),
         Command::ShipOrder(it) => orders::ship(work, *it),
+        Command::CorrectShipment(it) => orders::correct_shipment(work, *it),
         Command::ConfirmOrder(it) => orders::confirm(work, *it),
         Command::CancelOrder(it) => orders::cancel(work, *it),
         Command::ExtendOrder(it) => orders::extend(work, *it),
-        Command::AskRefund(it) => refunds::ask(work, *it),
+        Command::AskRefund(it) => refunds::ask(work, it),
         Command::WithdrawRefund(it) => refunds::withdraw(work, *it),
-        Command::AnswerRefund(it) => refunds::answer(work, *it),
+        Command::AnswerRefund(it) => refunds::answer(work, it),
         Command::RefundOrder(it) => refunds::give(work, *it),
-        Command::DisputeOrder(it) => refunds::dispute(work, *it),
+        Command::DisputeOrder(it) => refunds::dispute(work, it),
+        Command::AddStatement(it) => refunds::add_statement(work, it),
         Command::AwardOrder(it) => refunds::award(work, *it),
 
         Command::TopUp(it) => top_ups::start(work, it),
-        Command::AdvanceTopUp(it) => {
-            proposals::not_by_hand(work, &Action::AdvanceTopUp(*it))?;
-            top_ups::advance(work, *it)
-        }
+        Command::AdvanceTopUp(it) => top_ups::advance_alone(work, *it),
         Command::Withdraw(it) => withdrawals::start(work, it),
-        Command::AdvanceWithdrawal(it) => {
-            proposals::not_by_hand(work, &Action::AdvanceWithdrawal(*it))?;
-            withdrawals::advance(work, *it)
-        }
-        Command::RecordReceipt(it) => {
-            proposals::not_by_hand(work, &Action::RecordReceipt(*it))?;
-            receipts::record(work, it)
-        }
-        Command::ResolveReceipt(it) => {
-            proposals::not_by_hand(work, &Action::ResolveReceipt(*it))?;
-            receipts::resolve(work, it)
-        }
+        Command::AdvanceWithdrawal(it) => withdrawals::advance_alone(work, *it),
+        Command::RecordReceipt(it) => receipts::record_alone(work, it),
+        Command::ResolveReceipt(it) => receipts::resolve_alone(work, it),
         Command::Propose(it) => proposals::propose(work, it),
         Command::DecideProposal(it) => proposals::decide(work, it),
+
+        Command::AddPerson(it) => people::add(work, it),
+        Command::SetProfile(it) => people::set_profile(work, it),
+        Command::SetCredential(it) => people::set_credential(work, it),
+        Command::AskLevel(it) => people::ask_level(work, it),
+        Command::SetLevel(it) => people::set_level(work, *it),
+        Command::SetDuty(it) => people::set_duty(work, *it),
+        Command::ErasePerson(it) => people::erase(work, *it),
+        Command::SetLimit(it) => limits::set(work, *it),
+        Command::OpenSession(it) => sessions::open(work, it),
+        Command::FailSignIn(it) => sessions::fail_sign_in(work, it),
+        Command::FailPayment(it) => sessions::fail_payment(work, *it),
+        Command::PassPayment(it) => sessions::pass_payment(work, *it),
+        Command::CloseSession(it) => sessions::close(work, *it),
+        Command::CloseSessions(it) => sessions::close_all(work, *it),
+        Command::AddSealedCard(it) => registry::add_sealed_card(work, it),
+        Command::RemoveCard(it) => registry::remove_card(work, *it),
+        Command::Announce(it) => announcements::announce(work, it),
+        Command::EndAnnouncement(it) => announcements::end(work, *it),
     }
 }
 
@@ -182,15 +197,15 @@ impl<B: Books> Work<'_, B> {
     /// Refuses everybody but the platform and its own programs.
     fn platform_only(&self) -> Result<(), Rejection> {
         match self.actor {
-            Actor::User(_) => Err(Rejection::NotAllowed),
+            Actor::User(_) | Actor::Operator(_) => Err(Rejection::NotAllowed),
             Actor::Platform | Actor::Bank | Actor::Clock | Actor::Cell => Ok(()),
         }
     }
 
-    /// Whether the caller may act for `owner`: users act for themselves only.
+    /// Whether the caller may act for `owner`: users and operators act for themselves only.
     fn acts_for(&self, owner: Option<UserId>) -> bool {
         match self.actor {
-            Actor::User(user) => owner == Some(user),
+            Actor::User(user) | Actor::Operator(user) => owner == Some(user),
             Actor::Platform | Actor::Bank | Actor::Clock | Actor::Cell => true,
         }
     }

@@ -18,6 +18,17 @@ pub struct BankReference {
     pub number: BankNumber,
 }
 
+/// Lets a statement count that people brought: what it makes certain is told to the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakeStatement {
+    /// Whose.
+    pub bank: BankName,
+    /// When the business day ends that it is of.
+    pub ends_at: Time,
+    /// SHA-256 over its bytes: nobody lets another file count than the one that was looked at.
+    pub digest: [u8; 32],
+}
+
 /// After this, what a bank took and was looked into is credited to whom it was taken from, whatever
 /// has not been found out: the customer does not wait for ever.
 pub const COMPENSATE_AFTER: Seconds = Seconds::days(5);

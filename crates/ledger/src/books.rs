@@ -6,16 +6,20 @@
 //! implementation that loses or invents a row breaks the books, and the contract test says so.
 
 use crate::account::{Account, AccountKind};
+use crate::announcement::Announcement;
 use crate::bank::{BankReference, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use crate::command::Answer;
 use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ProposalId,
-    ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId,
+    OrderId, ProposalId, ReceiptId, RemittanceId, RequestId, SessionId, TopUpId, UserId,
+    WithdrawalId,
 };
+use crate::limits::{Limits, Usage};
 use crate::name::OrderNumber;
 use crate::order::{Order, Stage};
+use crate::person::{Person, Session};
 use crate::posting::Posting;
 use crate::proposal::{Proposal, ProposalStage};
 use crate::receipt::{Receipt, ReceiptStage};
@@ -56,6 +60,11 @@ pub enum Record {
     Key(Key),
     Endpoint(Endpoint),
     Delivery(Delivery),
+    Person(Person),
+    Session(Session),
+    Announcement(Announcement),
+    Limits(Limits),
+    Usage(Usage),
 }
 
 /// The kinds of things that are numbered as they are opened.
@@ -75,6 +84,8 @@ pub enum Series {
     Deliveries,
     Receipts,
     Proposals,
+    Sessions,
+    Announcements,
     Postings,
     Events,
 }
@@ -108,6 +119,13 @@ pub enum Listing {
     StageProposal(ProposalStage, ProposalId),
     /// Open proposals, by what they are about: see [`crate::proposal::Action::about`].
     OpenProposal(u64, ProposalId),
+    /// What assigned a difference last, by which difference it is: see
+    /// [`crate::proposal::Action::about`].
+    Assignment(u64, ProposalId),
+    /// What assigned differences to an operator who still has them.
+    AssignedTo(UserId, ProposalId),
+    /// Announcements that have not ended.
+    OpenAnnouncement(AnnouncementId),
     /// Top-ups of an account.
     AccountTopUp(AccountId, TopUpId),
     /// Top-ups of an account that are under way.
@@ -122,6 +140,16 @@ pub enum Listing {
     PendingDelivery(Time, DeliveryId),
     /// Deliveries to an endpoint.
     EndpointDelivery(EndpointId, DeliveryId),
+    /// What people did to a delivery.
+    DeliveryEvent(DeliveryId, EventId),
+    /// The name that somebody signs in with.
+    Login(u128, UserId),
+    /// The sessions of a person, ended and refused ones too.
+    UserSession(UserId, SessionId),
+    /// The sessions of a person that nobody has ended.
+    OpenSession(UserId, SessionId),
+    /// People who applied for a higher level.
+    AskedLevel(UserId),
 }
 
 /// What happens by itself when it is due.
@@ -153,6 +181,8 @@ pub trait Books {
     fn receipt(&mut self, id: ReceiptId) -> Option<Receipt>;
     /// What somebody proposed to do by hand.
     fn proposal(&mut self, id: ProposalId) -> Option<Proposal>;
+    /// What the platform announced.
+    fn announcement(&mut self, id: AnnouncementId) -> Option<Announcement>;
     /// Money sent to another cell.
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance>;
     /// How far the messages to and from a cell have come.
@@ -167,6 +197,14 @@ pub trait Books {
     fn endpoint(&mut self, id: EndpointId) -> Option<Endpoint>;
     /// A delivery.
     fn delivery(&mut self, id: DeliveryId) -> Option<Delivery>;
+    /// A person, under its user's name.
+    fn person(&mut self, id: UserId) -> Option<Person>;
+    /// A session.
+    fn session(&mut self, id: SessionId) -> Option<Session>;
+    /// The limits of people; `None` before anybody has set one.
+    fn limits(&mut self) -> Option<Limits>;
+    /// What an account has used of them.
+    fn usage(&mut self, account: AccountId) -> Option<Usage>;
     /// Something that happened.
     fn happening(&mut self, id: EventId) -> Option<Happening>;
 
@@ -178,12 +216,26 @@ pub trait Books {
     fn referenced(&mut self, reference: &BankReference) -> Option<Subject>;
     /// The open proposal that is about this.
     fn open_proposal(&mut self, about: u64) -> Option<ProposalId>;
+    /// What assigned a difference last: see [`Listing::Assignment`].
+    fn assignment(&mut self, about: u64) -> Option<ProposalId>;
+    /// Who signs in with this name.
+    fn by_login(&mut self, login: u128) -> Option<UserId>;
     /// The first timer that is due by `now`.
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)>;
     /// The webhook endpoints of a merchant that are in use, at most `limit`.
     fn endpoints_of(&mut self, user: UserId, limit: usize) -> Vec<EndpointId>;
     /// The top-ups of an account that are under way: the oldest, at most `limit`.
     fn open_top_ups(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId>;
+    /// The sessions of a person that nobody has ended: the oldest, at most `limit`.
+    fn sessions_of(&mut self, user: UserId, limit: usize) -> Vec<SessionId>;
+    /// The accounts of a user, at most `limit`.
+    fn accounts_of(&mut self, user: UserId, limit: usize) -> Vec<AccountId>;
+    /// Whether an account is a party of an order in this stage.
+    fn has_order(&mut self, account: AccountId, stage: Stage) -> bool;
+    /// The top-ups of an account: the newest, at most `limit`.
+    fn top_ups_of(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId>;
+    /// The withdrawals of an account: the newest, at most `limit`.
+    fn withdrawals_of(&mut self, account: AccountId, limit: usize) -> Vec<WithdrawalId>;
     /// The events that a merchant may see, from one on to another, at most `limit`.
     fn events_of(&mut self, user: UserId, from: EventId, to: EventId, limit: usize)
     -> Vec<EventId>;

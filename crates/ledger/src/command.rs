@@ -1,28 +1,39 @@
 //! What can be asked. A request is a value: it carries no time and decides nothing.
 
 use crate::account::AccountKind;
+pub use crate::announcement::{Announce, EndAnnouncement};
+pub use crate::bank::TakeStatement;
 use crate::bank::{BankEvent, BankReference};
 use crate::currency::Currency;
 use crate::event::{Actor, Subject};
+pub use crate::hold::{CaptureHold, PlaceHold, ReleaseHold};
 use crate::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, Position,
+    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, KeyId, OrderId, Position,
     RequestId, TopUpId, UserId, WithdrawalId,
 };
+pub use crate::limits::SetLimit;
 use crate::money::Money;
 use crate::name::{BankName, OrderNumber, Text};
 use crate::order::{Mode, Party, Terms};
+pub use crate::person::{
+    AddPerson, AddSealedCard, AskLevel, CloseSession, CloseSessions, ErasePerson, FailPayment,
+    FailSignIn, OpenSession, PassPayment, RemoveCard, SetCredential, SetDuty, SetLevel, SetProfile,
+};
 pub use crate::proposal::{Action, DecideProposal, Propose, Verdict};
 pub use crate::receipt::{RecordReceipt, Resolution, ResolveReceipt};
+pub use crate::refund::{
+    AddStatement, AnswerRefund, AskRefund, AwardOrder, DisputeOrder, RefundOrder, WithdrawRefund,
+};
 use crate::registry::{Role, UserKind};
 use crate::rejection::Rejection;
 use crate::remittance::Message;
+pub use crate::shipment::{CorrectShipment, ShipOrder};
 use crate::time::{Seconds, Time};
 
 /// The most transfers in one linked row.
 pub const LINKED_MAX: usize = 64;
 /// The most deliveries that one request repeats.
 pub const REDELIVER_MAX: u64 = 1_000;
-
 /// A command under the name its caller gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -61,6 +72,7 @@ pub enum Command {
     CreateOrder(CreateOrder),
     PayOrder(PayOrder),
     ShipOrder(ShipOrder),
+    CorrectShipment(CorrectShipment),
     ConfirmOrder(ConfirmOrder),
     CancelOrder(CancelOrder),
     ExtendOrder(ExtendOrder),
@@ -69,6 +81,7 @@ pub enum Command {
     AnswerRefund(AnswerRefund),
     RefundOrder(RefundOrder),
     DisputeOrder(DisputeOrder),
+    AddStatement(AddStatement),
     AwardOrder(AwardOrder),
     TopUp(StartTopUp),
     AdvanceTopUp(AdvanceTopUp),
@@ -78,7 +91,25 @@ pub enum Command {
     ResolveReceipt(ResolveReceipt),
     Propose(Propose),
     DecideProposal(DecideProposal),
+    Announce(Announce),
+    EndAnnouncement(EndAnnouncement),
     Receive(Receive),
+    AddPerson(AddPerson),
+    SetProfile(SetProfile),
+    SetCredential(SetCredential),
+    OpenSession(OpenSession),
+    FailSignIn(FailSignIn),
+    FailPayment(FailPayment),
+    PassPayment(PassPayment),
+    CloseSession(CloseSession),
+    CloseSessions(CloseSessions),
+    AskLevel(AskLevel),
+    SetLevel(SetLevel),
+    AddSealedCard(AddSealedCard),
+    RemoveCard(RemoveCard),
+    SetDuty(SetDuty),
+    ErasePerson(ErasePerson),
+    SetLimit(SetLimit),
 }
 
 /// Begins a cell. The first record of every journal.
@@ -109,7 +140,7 @@ pub struct SetBalanceLimit {
 /// Adds a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddUser {
-    /// Customer or merchant.
+    /// Customer or merchant; operators are people and nothing else.
     pub kind: UserKind,
     /// A name to show.
     pub name: Text,
@@ -203,7 +234,7 @@ pub struct OpenAccount {
 /// What becomes of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountChange {
-    /// Nothing may be debited any more.
+    /// No more debits.
     Freeze,
     /// It is in use again.
     Unfreeze,
@@ -238,37 +269,6 @@ pub struct LinkedTransfers {
     pub transfers: Vec<Transfer>,
 }
 
-/// Keeps back a part of a balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlaceHold {
-    /// Whose balance.
-    pub account: AccountId,
-    /// How much.
-    pub amount: Money,
-    /// For how long; for ever if 0.
-    pub expires_in: Seconds,
-}
-
-/// Takes money that was held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CaptureHold {
-    /// Which hold.
-    pub hold: HoldId,
-    /// The account to credit.
-    pub credit: AccountId,
-    /// How much.
-    pub amount: Money,
-    /// Whether the hold ends and what is left of it is free again.
-    pub last: bool,
-}
-
-/// Gives up a hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReleaseHold {
-    /// Which.
-    pub hold: HoldId,
-}
-
 /// Creates an order. It lives in its seller's cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateOrder {
@@ -301,13 +301,6 @@ pub struct PayOrder {
     pub deliberate: bool,
 }
 
-/// Says that the seller has shipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShipOrder {
-    /// Which order.
-    pub order: OrderId,
-}
-
 /// Says that the goods arrived, and releases the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConfirmOrder {
@@ -331,58 +324,6 @@ pub struct ExtendOrder {
     pub order: OrderId,
     /// How much later than before.
     pub by: Seconds,
-}
-
-/// The buyer asks for money back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AskRefund {
-    /// Which order.
-    pub order: OrderId,
-    /// How much.
-    pub amount: Money,
-}
-
-/// The buyer takes the wish for a refund back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WithdrawRefund {
-    /// Which order.
-    pub order: OrderId,
-}
-
-/// The seller answers a wish for a refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnswerRefund {
-    /// Which order.
-    pub order: OrderId,
-    /// Whether what was asked goes back.
-    pub agree: bool,
-}
-
-/// The seller gives money back of its own accord, from escrow or, after the end, from its balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RefundOrder {
-    /// Which order.
-    pub order: OrderId,
-    /// How much.
-    pub amount: Money,
-}
-
-/// Asks the platform to decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DisputeOrder {
-    /// Which order.
-    pub order: OrderId,
-    /// Which side asks.
-    pub party: Party,
-}
-
-/// The platform decides a dispute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AwardOrder {
-    /// Which order.
-    pub order: OrderId,
-    /// What goes back to the buyer, in minor units; the rest is released to the seller.
-    pub to_buyer: u64,
 }
 
 /// Intends to take money from a card into an account.
@@ -462,7 +403,7 @@ pub enum Outcome {
 pub struct Answer {
     /// The name it was asked under.
     pub id: RequestId,
-    /// Tells requests with the same name and other content apart.
+    /// Tells requests of one name apart.
     pub fingerprint: u64,
     /// Where its record is.
     pub position: Position,

@@ -2,8 +2,8 @@
 //! its events; the feed is all of them in order.
 
 use crate::id::{
-    AccountId, CardId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position, ProposalId,
-    ReceiptId, RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position,
+    ProposalId, ReceiptId, RemittanceId, SessionId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use crate::time::Time;
 
@@ -40,189 +40,112 @@ pub enum Subject {
     Receipt(ReceiptId),
     /// What somebody proposed to do by hand.
     Proposal(ProposalId),
+    /// Somebody who is signed in, or tried to be.
+    Session(SessionId),
+    /// What the platform announced.
+    Announcement(AnnouncementId),
 }
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "each name is the sentence; `code` is the interface")]
-pub enum EventKind {
-    UserAdded,
-    AccountOpened,
-    AccountFrozen,
-    AccountUnfrozen,
-    AccountClosed,
-    TransferDone,
-    HoldPlaced,
-    HoldCaptured,
-    HoldReleased,
-    HoldExpired,
-    OrderCreated,
-    OrderPaid,
-    OrderShipped,
-    OrderCompleted,
-    OrderCancelled,
-    OrderClosed,
-    OrderExtended,
-    OrderRefundAsked,
-    OrderRefundWithdrawn,
-    OrderRefundRefused,
-    OrderRefunded,
-    OrderDisputed,
-    OrderAwarded,
-    TopUpCreated,
-    TopUpSent,
-    TopUpUnknown,
-    TopUpCredited,
-    TopUpRejected,
-    TopUpReturned,
-    TopUpInvestigating,
-    WithdrawalCreated,
-    WithdrawalSent,
-    WithdrawalUnknown,
-    WithdrawalPaid,
-    WithdrawalRejected,
-    WithdrawalReturned,
-    WithdrawalInvestigating,
-    RemittanceSent,
-    RemittanceSettled,
-    RemittanceReturned,
-    TopUpPaying,
-    TopUpReturning,
-    ReceiptOpened,
-    ReceiptCredited,
-    ReceiptReturning,
-    ReceiptReturned,
-    ReceiptMatched,
-    ReceiptWrittenOff,
-    ProposalMade,
-    ProposalApproved,
-    ProposalRefused,
-    ProposalWithdrawn,
-    ProposalFailed,
-}
-
-impl EventKind {
-    /// Every kind. Its place here is its number on the disk: add at the end.
-    pub const ALL: [EventKind; 53] = [
-        EventKind::UserAdded,
-        EventKind::AccountOpened,
-        EventKind::AccountFrozen,
-        EventKind::AccountUnfrozen,
-        EventKind::AccountClosed,
-        EventKind::TransferDone,
-        EventKind::HoldPlaced,
-        EventKind::HoldCaptured,
-        EventKind::HoldReleased,
-        EventKind::HoldExpired,
-        EventKind::OrderCreated,
-        EventKind::OrderPaid,
-        EventKind::OrderShipped,
-        EventKind::OrderCompleted,
-        EventKind::OrderCancelled,
-        EventKind::OrderClosed,
-        EventKind::OrderExtended,
-        EventKind::OrderRefundAsked,
-        EventKind::OrderRefundWithdrawn,
-        EventKind::OrderRefundRefused,
-        EventKind::OrderRefunded,
-        EventKind::OrderDisputed,
-        EventKind::OrderAwarded,
-        EventKind::TopUpCreated,
-        EventKind::TopUpSent,
-        EventKind::TopUpUnknown,
-        EventKind::TopUpCredited,
-        EventKind::TopUpRejected,
-        EventKind::TopUpReturned,
-        EventKind::TopUpInvestigating,
-        EventKind::WithdrawalCreated,
-        EventKind::WithdrawalSent,
-        EventKind::WithdrawalUnknown,
-        EventKind::WithdrawalPaid,
-        EventKind::WithdrawalRejected,
-        EventKind::WithdrawalReturned,
-        EventKind::WithdrawalInvestigating,
-        EventKind::RemittanceSent,
-        EventKind::RemittanceSettled,
-        EventKind::RemittanceReturned,
-        EventKind::TopUpPaying,
-        EventKind::TopUpReturning,
-        EventKind::ReceiptOpened,
-        EventKind::ReceiptCredited,
-        EventKind::ReceiptReturning,
-        EventKind::ReceiptReturned,
-        EventKind::ReceiptMatched,
-        EventKind::ReceiptWrittenOff,
-        EventKind::ProposalMade,
-        EventKind::ProposalApproved,
-        EventKind::ProposalRefused,
-        EventKind::ProposalWithdrawn,
-        EventKind::ProposalFailed,
-    ];
-
-    /// Its name in the interfaces.
-    pub const fn code(self) -> &'static str {
-        match self {
-            EventKind::UserAdded => "user.added",
-            EventKind::AccountOpened => "account.opened",
-            EventKind::AccountFrozen => "account.frozen",
-            EventKind::AccountUnfrozen => "account.unfrozen",
-            EventKind::AccountClosed => "account.closed",
-            EventKind::TransferDone => "transfer.done",
-            EventKind::HoldPlaced => "hold.placed",
-            EventKind::HoldCaptured => "hold.captured",
-            EventKind::HoldReleased => "hold.released",
-            EventKind::HoldExpired => "hold.expired",
-            EventKind::OrderCreated => "order.created",
-            EventKind::OrderPaid => "order.paid",
-            EventKind::OrderShipped => "order.shipped",
-            EventKind::OrderCompleted => "order.completed",
-            EventKind::OrderCancelled => "order.cancelled",
-            EventKind::OrderClosed => "order.closed",
-            EventKind::OrderExtended => "order.extended",
-            EventKind::OrderRefundAsked => "order.refund_asked",
-            EventKind::OrderRefundWithdrawn => "order.refund_withdrawn",
-            EventKind::OrderRefundRefused => "order.refund_refused",
-            EventKind::OrderRefunded => "order.refunded",
-            EventKind::OrderDisputed => "order.disputed",
-            EventKind::OrderAwarded => "order.awarded",
-            EventKind::TopUpCreated => "top_up.created",
-            EventKind::TopUpSent => "top_up.sent",
-            EventKind::TopUpUnknown => "top_up.unknown",
-            EventKind::TopUpCredited => "top_up.credited",
-            EventKind::TopUpRejected => "top_up.rejected",
-            EventKind::TopUpReturned => "top_up.returned",
-            EventKind::TopUpInvestigating => "top_up.investigating",
-            EventKind::WithdrawalCreated => "withdrawal.created",
-            EventKind::WithdrawalSent => "withdrawal.sent",
-            EventKind::WithdrawalUnknown => "withdrawal.unknown",
-            EventKind::WithdrawalPaid => "withdrawal.paid",
-            EventKind::WithdrawalRejected => "withdrawal.rejected",
-            EventKind::WithdrawalReturned => "withdrawal.returned",
-            EventKind::WithdrawalInvestigating => "withdrawal.investigating",
-            EventKind::RemittanceSent => "remittance.sent",
-            EventKind::RemittanceSettled => "remittance.settled",
-            EventKind::RemittanceReturned => "remittance.returned",
-            EventKind::TopUpPaying => "top_up.paying",
-            EventKind::TopUpReturning => "top_up.returning",
-            EventKind::ReceiptOpened => "receipt.opened",
-            EventKind::ReceiptCredited => "receipt.credited",
-            EventKind::ReceiptReturning => "receipt.returning",
-            EventKind::ReceiptReturned => "receipt.returned",
-            EventKind::ReceiptMatched => "receipt.matched",
-            EventKind::ReceiptWrittenOff => "receipt.written_off",
-            EventKind::ProposalMade => "proposal.made",
-            EventKind::ProposalApproved => "proposal.approved",
-            EventKind::ProposalRefused => "proposal.refused",
-            EventKind::ProposalWithdrawn => "proposal.withdrawn",
-            EventKind::ProposalFailed => "proposal.failed",
+macro_rules! event_kinds {
+    ($($kind:ident = $code:literal,)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "each name is the sentence; `code` is the interface")]
+        pub enum EventKind {
+            $($kind,)*
         }
-    }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: [EventKind; [$($code),*].len()] = [$(EventKind::$kind,)*];
+
+            /// Its name in the interfaces.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(EventKind::$kind => $code,)*
+                }
+            }
+        }
+    };
+}
+
+// A kind's place here is its number on the disk: add at the end.
+event_kinds! {
+    UserAdded = "user.added",
+    AccountOpened = "account.opened",
+    AccountFrozen = "account.frozen",
+    AccountUnfrozen = "account.unfrozen",
+    AccountClosed = "account.closed",
+    TransferDone = "transfer.done",
+    HoldPlaced = "hold.placed",
+    HoldCaptured = "hold.captured",
+    HoldReleased = "hold.released",
+    HoldExpired = "hold.expired",
+    OrderCreated = "order.created",
+    OrderPaid = "order.paid",
+    OrderShipped = "order.shipped",
+    OrderCompleted = "order.completed",
+    OrderCancelled = "order.cancelled",
+    OrderClosed = "order.closed",
+    OrderExtended = "order.extended",
+    OrderRefundAsked = "order.refund_asked",
+    OrderRefundWithdrawn = "order.refund_withdrawn",
+    OrderRefundRefused = "order.refund_refused",
+    OrderRefunded = "order.refunded",
+    OrderDisputed = "order.disputed",
+    OrderAwarded = "order.awarded",
+    TopUpCreated = "top_up.created",
+    TopUpSent = "top_up.sent",
+    TopUpUnknown = "top_up.unknown",
+    TopUpCredited = "top_up.credited",
+    TopUpRejected = "top_up.rejected",
+    TopUpReturned = "top_up.returned",
+    TopUpInvestigating = "top_up.investigating",
+    WithdrawalCreated = "withdrawal.created",
+    WithdrawalSent = "withdrawal.sent",
+    WithdrawalUnknown = "withdrawal.unknown",
+    WithdrawalPaid = "withdrawal.paid",
+    WithdrawalRejected = "withdrawal.rejected",
+    WithdrawalReturned = "withdrawal.returned",
+    WithdrawalInvestigating = "withdrawal.investigating",
+    RemittanceSent = "remittance.sent",
+    RemittanceSettled = "remittance.settled",
+    RemittanceReturned = "remittance.returned",
+    TopUpPaying = "top_up.paying",
+    TopUpReturning = "top_up.returning",
+    ReceiptOpened = "receipt.opened",
+    ReceiptCredited = "receipt.credited",
+    ReceiptReturning = "receipt.returning",
+    ReceiptReturned = "receipt.returned",
+    ReceiptMatched = "receipt.matched",
+    ReceiptWrittenOff = "receipt.written_off",
+    ProposalMade = "proposal.made",
+    ProposalApproved = "proposal.approved",
+    ProposalRefused = "proposal.refused",
+    ProposalWithdrawn = "proposal.withdrawn",
+    ProposalFailed = "proposal.failed",
+    PersonAdded = "person.added",
+    PersonChanged = "person.changed",
+    PersonLocked = "person.locked",
+    PersonLevelChanged = "person.level_changed",
+    PersonErased = "person.erased",
+    SessionOpened = "session.opened",
+    SessionRefused = "session.refused",
+    SessionClosed = "session.closed",
+    CardRemoved = "card.removed",
+    OperatorDutyChanged = "operator.duty_changed",
+    ProposalDone = "proposal.done",
+    AnnouncementMade = "announcement.made",
+    AnnouncementEnded = "announcement.ended",
+    DeliveryDiscarded = "delivery.discarded",
+    OrderShipmentCorrected = "order.shipment_corrected",
+    OrderStatementAdded = "order.statement_added",
 }
 
 /// Who caused something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
-    /// The platform: an operator, or its own programs.
+    /// The platform: whoever holds a key of it, or its own programs.
     Platform,
     /// A user, through a key or a page of its own.
     User(UserId),
@@ -232,6 +155,8 @@ pub enum Actor {
     Clock,
     /// Another cell.
     Cell,
+    /// An operator of the platform, signed in: does what operators may do, as they may do it.
+    Operator(UserId),
 }
 
 /// Something that happened.

@@ -8,8 +8,9 @@
 
 use crate::currency::Currency;
 use crate::id::{
-    AccountId, CardId, DeliveryId, EndpointId, EventId, HoldId, IdError, KeyId, OrderId,
-    ProposalId, ReceiptId, RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, DeliveryId, EndpointId, EventId, HoldId, IdError, KeyId,
+    OrderId, ProposalId, ReceiptId, RemittanceId, SessionId, TopUpId, TransferId, UserId,
+    WithdrawalId,
 };
 use crate::money::Money;
 use crate::name::{OrderNumber, Text};
@@ -120,12 +121,14 @@ pub fn identifiers(bytes: &[u8]) {
         one_form(text, WithdrawalId::parse),
         one_form(text, ReceiptId::parse),
         one_form(text, ProposalId::parse),
+        one_form(text, AnnouncementId::parse),
         one_form(text, RemittanceId::parse),
         one_form(text, TransferId::parse),
         one_form(text, EventId::parse),
         one_form(text, KeyId::parse),
         one_form(text, EndpointId::parse),
         one_form(text, DeliveryId::parse),
+        one_form(text, SessionId::parse),
     ];
     assert!(kinds.iter().filter(|it| **it).count() <= 1, "{text} names one kind of thing");
     if let Some(number) = OrderNumber::new(text) {

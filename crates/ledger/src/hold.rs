@@ -2,7 +2,38 @@
 
 use crate::id::{AccountId, HoldId};
 use crate::money::Money;
-use crate::time::Time;
+use crate::time::{Seconds, Time};
+
+/// Keeps back a part of a balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaceHold {
+    /// Whose balance.
+    pub account: AccountId,
+    /// How much.
+    pub amount: Money,
+    /// For how long; for ever if 0.
+    pub expires_in: Seconds,
+}
+
+/// Takes money that was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaptureHold {
+    /// Which hold.
+    pub hold: HoldId,
+    /// The account to credit.
+    pub credit: AccountId,
+    /// How much.
+    pub amount: Money,
+    /// Whether the hold ends and what is left of it is free again.
+    pub last: bool,
+}
+
+/// Gives up a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReleaseHold {
+    /// Which.
+    pub hold: HoldId,
+}
 
 /// Where a hold stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

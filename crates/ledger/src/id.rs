@@ -163,7 +163,7 @@ macro_rules! ids {
 ids! {
     /// Names an account.
     AccountId = "acc";
-    /// Names a user: a customer or a merchant.
+    /// Names a user: a customer, a merchant or an operator.
     UserId = "usr";
     /// Names a bank card that belongs to a user.
     CardId = "card";
@@ -179,10 +179,14 @@ ids! {
     ReceiptId = "rcpt";
     /// Names what somebody proposed to do by hand.
     ProposalId = "prp";
+    /// Names what the platform announced.
+    AnnouncementId = "ann";
     /// Names money on its way to another cell.
     RemittanceId = "rem";
     /// Names a transfer, or a row of linked ones, by the position of its request.
     TransferId = "trf";
+    /// Names an entry: a posting, as the history of an account has it.
+    EntryId = "ent";
     /// Names something that happened.
     EventId = "evt";
     /// Names an API key, without giving it away.
@@ -191,6 +195,8 @@ ids! {
     EndpointId = "whe";
     /// Names the delivery of an event to an endpoint.
     DeliveryId = "whd";
+    /// Names a session, or a sign-in that failed.
+    SessionId = "ses";
 }
 
 /// Names a request. Made from the caller and the key the caller chose: asking again under the same

@@ -7,7 +7,8 @@
 //!
 //! Read it in this order: [`money`], [`account`], [`posting`]; then [`order`], [`hold`], [`bank`],
 //! [`receipt`], [`proposal`] and [`remittance`], each with one table that is its whole life; then
-//! [`command`], [`rejection`], and at last [`apply()`], where everything meets.
+//! [`person`], [`limits`], [`command`], [`action`], [`rejection`], and at last [`apply()`], where
+//! everything meets.
 //!
 //! What holds after every record, and which test would fail otherwise:
 //!
@@ -20,25 +21,33 @@
 #![warn(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::indexing_slicing)]
 
 pub mod account;
+pub mod action;
+pub mod announcement;
 pub mod apply;
+pub mod assignment;
 pub mod bank;
 pub mod books;
 pub mod command;
 pub mod currency;
 pub mod event;
 pub mod fuzz;
+pub mod hand;
 pub mod hold;
 pub mod id;
+pub mod limits;
 pub mod memory;
 pub mod money;
 pub mod name;
 pub mod order;
+pub mod person;
 pub mod posting;
 pub mod proposal;
 pub mod receipt;
+pub mod refund;
 pub mod registry;
 pub mod rejection;
 pub mod remittance;
+pub mod shipment;
 pub mod time;
 
 #[cfg(test)]

@@ -2,17 +2,21 @@
 //! without trusting the store.
 
 use crate::account::{Account, FIRST_OPENED};
+use crate::announcement::Announcement;
 use crate::bank::{BankReference, TopUp, Withdrawal};
 use crate::books::{Books, Listing, Record, Series, Settings, Timer};
 use crate::command::Answer;
 use crate::event::{Happening, Subject};
 use crate::hold::Hold;
 use crate::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, NUMBER_MAX, OrderId,
-    ProposalId, ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId,
+    NUMBER_MAX, OrderId, ProposalId, ReceiptId, RemittanceId, RequestId, SessionId, TopUpId,
+    UserId, WithdrawalId,
 };
+use crate::limits::{Limits, Usage};
 use crate::name::OrderNumber;
-use crate::order::Order;
+use crate::order::{Order, Stage};
+use crate::person::{Person, Session};
 use crate::posting::Posting;
 use crate::proposal::Proposal;
 use crate::receipt::Receipt;
@@ -33,6 +37,7 @@ pub struct MemoryBooks {
     pub withdrawals: BTreeMap<WithdrawalId, Withdrawal>,
     pub receipts: BTreeMap<ReceiptId, Receipt>,
     pub proposals: BTreeMap<ProposalId, Proposal>,
+    pub announcements: BTreeMap<AnnouncementId, Announcement>,
     pub remittances: BTreeMap<RemittanceId, Remittance>,
     pub channels: BTreeMap<CellId, Channel>,
     pub users: BTreeMap<UserId, User>,
@@ -40,6 +45,10 @@ pub struct MemoryBooks {
     pub keys: BTreeMap<KeyId, Key>,
     pub endpoints: BTreeMap<EndpointId, Endpoint>,
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
+    pub people: BTreeMap<UserId, Person>,
+    pub sessions: BTreeMap<SessionId, Session>,
+    pub limits: Option<Limits>,
+    pub usages: BTreeMap<AccountId, Usage>,
     pub postings: Vec<Posting>,
     pub happenings: Vec<Happening>,
     pub answers: Vec<Answer>,
@@ -87,6 +96,9 @@ impl Books for MemoryBooks {
     fn proposal(&mut self, id: ProposalId) -> Option<Proposal> {
         self.proposals.get(&id).copied()
     }
+    fn announcement(&mut self, id: AnnouncementId) -> Option<Announcement> {
+        self.announcements.get(&id).copied()
+    }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         self.remittances.get(&id).copied()
     }
@@ -107,6 +119,18 @@ impl Books for MemoryBooks {
     }
     fn delivery(&mut self, id: DeliveryId) -> Option<Delivery> {
         self.deliveries.get(&id).copied()
+    }
+    fn person(&mut self, id: UserId) -> Option<Person> {
+        self.people.get(&id).copied()
+    }
+    fn session(&mut self, id: SessionId) -> Option<Session> {
+        self.sessions.get(&id).copied()
+    }
+    fn limits(&mut self) -> Option<Limits> {
+        self.limits
+    }
+    fn usage(&mut self, account: AccountId) -> Option<Usage> {
+        self.usages.get(&account).copied()
     }
     fn happening(&mut self, id: EventId) -> Option<Happening> {
         self.happenings.get(usize::try_from(id.number()).ok()?).copied()
@@ -131,6 +155,19 @@ impl Books for MemoryBooks {
             Some(_) | None => None,
         }
     }
+    fn assignment(&mut self, about: u64) -> Option<ProposalId> {
+        let [first, last] = [0, u64::MAX].map(|it| {
+            let id = ProposalId::from_raw(it);
+            Listing::Assignment(about, id)
+        });
+        match self.listings.range(first..=last).next() {
+            Some(Listing::Assignment(_, id)) => Some(*id),
+            Some(_) | None => None,
+        }
+    }
+    fn by_login(&mut self, login: u128) -> Option<UserId> {
+        self.people.values().find(|it| it.login == Some(login)).map(|it| it.user)
+    }
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
         match self.listings.first() {
             Some(Listing::Due(due, timer)) if *due <= now => Some((*due, *timer)),
@@ -144,6 +181,26 @@ impl Books for MemoryBooks {
     }
     fn open_top_ups(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId> {
         let all = self.top_ups.values().filter(|it| it.account == account && it.stage.under_way());
+        all.map(|it| it.id).take(limit).collect()
+    }
+    fn sessions_of(&mut self, user: UserId, limit: usize) -> Vec<SessionId> {
+        let all = self.sessions.values().filter(|it| it.user == user && it.ended_at.is_none());
+        all.map(|it| it.id).take(limit).collect()
+    }
+    fn accounts_of(&mut self, user: UserId, limit: usize) -> Vec<AccountId> {
+        let all = self.accounts.values().filter(|it| it.owner == Some(user));
+        all.map(|it| it.id).take(limit).collect()
+    }
+    fn has_order(&mut self, account: AccountId, stage: Stage) -> bool {
+        let party = |it: &Order| [it.buyer, it.seller].contains(&account);
+        self.orders.values().any(|it| it.stage == stage && party(it))
+    }
+    fn top_ups_of(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId> {
+        let all = self.top_ups.values().rev().filter(|it| it.account == account);
+        all.map(|it| it.id).take(limit).collect()
+    }
+    fn withdrawals_of(&mut self, account: AccountId, limit: usize) -> Vec<WithdrawalId> {
+        let all = self.withdrawals.values().rev().filter(|it| it.account == account);
         all.map(|it| it.id).take(limit).collect()
     }
     fn events_of(
@@ -174,6 +231,8 @@ impl Books for MemoryBooks {
             Series::Deliveries => count(self.deliveries.len()),
             Series::Receipts => count(self.receipts.len()),
             Series::Proposals => count(self.proposals.len()),
+            Series::Sessions => count(self.sessions.len()),
+            Series::Announcements => count(self.announcements.len()),
             Series::Postings => count(self.postings.len()),
             Series::Events => count(self.happenings.len()),
         }
@@ -188,6 +247,7 @@ impl Books for MemoryBooks {
             Record::Withdrawal(it) => drop(self.withdrawals.insert(it.id, it)),
             Record::Receipt(it) => drop(self.receipts.insert(it.id, it)),
             Record::Proposal(it) => drop(self.proposals.insert(it.id, it)),
+            Record::Announcement(it) => drop(self.announcements.insert(it.id, it)),
             Record::Remittance(it) => drop(self.remittances.insert(it.id, it)),
             Record::Channel(cell, it) => drop(self.channels.insert(cell, it)),
             Record::User(it) => drop(self.users.insert(it.id, it)),
@@ -195,6 +255,10 @@ impl Books for MemoryBooks {
             Record::Key(it) => drop(self.keys.insert(it.id, it)),
             Record::Endpoint(it) => drop(self.endpoints.insert(it.id, it)),
             Record::Delivery(it) => drop(self.deliveries.insert(it.id, it)),
+            Record::Person(it) => drop(self.people.insert(it.user, it)),
+            Record::Session(it) => drop(self.sessions.insert(it.id, it)),
+            Record::Limits(it) => self.limits = Some(it),
+            Record::Usage(it) => drop(self.usages.insert(it.account, it)),
         }
     }
     fn add_posting(&mut self, posting: &Posting) {

@@ -47,7 +47,7 @@ impl fmt::Display for OrderNumber {
 }
 
 macro_rules! short_texts {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident of $allowed:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name {
@@ -61,8 +61,8 @@ macro_rules! short_texts {
 
             /// The name with this text, if it is one.
             pub fn new(text: &str) -> Option<$name> {
-                let allowed = text.bytes().all(|it| it.is_ascii_graphic());
-                if text.is_empty() || text.len() > Self::MAX || !allowed {
+                let allowed: fn(u8) -> bool = $allowed;
+                if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(allowed) {
                     return None;
                 }
                 let mut bytes = [0; Self::MAX];
@@ -95,10 +95,34 @@ macro_rules! short_texts {
 
 short_texts! {
     /// A bank, as the platform calls it: 1 to 35 visible characters of ASCII.
-    BankName;
+    BankName of |it| it.is_ascii_graphic();
     /// What a bank calls a movement of its own: 1 to 35 visible characters of ASCII, as ISO 20022
     /// has them.
-    BankNumber;
+    BankNumber of |it| it.is_ascii_graphic();
+    /// What a carrier calls a shipment: 1 to 35 of `A–Z a–z 0–9 -`.
+    TrackingNumber of |it| it.is_ascii_alphanumeric() || it == b'-';
+}
+
+/// What a side of an order says, sealed by whoever asks: the ledger keeps it in the journal and
+/// cannot read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement(Box<str>);
+
+impl Statement {
+    /// The most bytes: 500 characters of four bytes, sealed.
+    pub const MAX: usize = 2_720;
+
+    /// The statement with this sealed text: some visible ASCII, and not too much of it.
+    pub fn new(sealed: &str) -> Option<Statement> {
+        let fits = !sealed.is_empty() && sealed.len() <= Self::MAX;
+        let allowed = sealed.bytes().all(|it| it.is_ascii_graphic());
+        (fits && allowed).then(|| Statement(sealed.into()))
+    }
+
+    /// The sealed text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A text of the caller that the ledger keeps in the journal and never looks into.

@@ -61,15 +61,19 @@ pub enum Event {
     RefundAll,
     /// Somebody calls the platform.
     Dispute,
+    /// A side adds to what it said.
+    AddStatement,
     /// The platform decides: at least a part for the seller.
     AwardSeller,
     /// The platform decides: all for the buyer.
     AwardBuyer,
+    /// The seller says that the goods travel otherwise.
+    CorrectShipment,
 }
 
 impl Event {
     /// Every event.
-    pub const ALL: [Event; 15] = [
+    pub const ALL: [Event; 17] = [
         Event::Pay,
         Event::PayDirect,
         Event::Ship,
@@ -85,6 +89,8 @@ impl Event {
         Event::Dispute,
         Event::AwardSeller,
         Event::AwardBuyer,
+        Event::CorrectShipment,
+        Event::AddStatement,
     ];
 
     /// Its name in the interfaces.
@@ -103,8 +109,10 @@ impl Event {
             Event::RefundPart => "refund_part",
             Event::RefundAll => "refund_all",
             Event::Dispute => "dispute",
+            Event::AddStatement => "add_statement",
             Event::AwardSeller => "award_seller",
             Event::AwardBuyer => "award_buyer",
+            Event::CorrectShipment => "correct_shipment",
         }
     }
 }
@@ -142,8 +150,9 @@ impl Stage {
     #[rustfmt::skip]
     #[expect(clippy::match_same_arms, reason = "one line per arrow; merged lines are no table")]
     pub const fn next(self, event: Event) -> Option<Stage> {
-        use Event::{AskRefund, AwardBuyer, AwardSeller, Cancel, Confirm, Dispute, Extend, Lapse,
-                    Pay, PayDirect, RefundAll, RefundPart, RefuseRefund, Ship, WithdrawRefund};
+        use Event::{AddStatement, AskRefund, AwardBuyer, AwardSeller, Cancel, Confirm,
+                    CorrectShipment, Dispute, Extend, Lapse, Pay, PayDirect, RefundAll, RefundPart,
+                    RefuseRefund, Ship, WithdrawRefund};
         use Stage::{Closed, Completed, Created, Disputed, Paid, PaidRefundAsked, Refunded, Shipped,
                     ShippedRefundAsked};
 
@@ -153,7 +162,8 @@ impl Stage {
             (Created, Cancel | Lapse) => Some(Closed),
             (Created, Extend)         => Some(Created),
             (Created, Ship | Confirm | AskRefund | WithdrawRefund | RefuseRefund | RefundPart
-                    | RefundAll | Dispute | AwardSeller | AwardBuyer) => None,
+                    | RefundAll | Dispute | AddStatement | AwardSeller | AwardBuyer
+                    | CorrectShipment) => None,
 
             (Paid, Ship)       => Some(Shipped),
             (Paid, Confirm)    => Some(Completed),        // Digital goods need no shipping.
@@ -162,46 +172,51 @@ impl Stage {
             (Paid, RefundPart) => Some(Paid),
             (Paid, RefundAll)  => Some(Refunded),
             (Paid, Dispute)    => Some(Disputed),
-            (Paid, Pay | PayDirect | Lapse | Extend | WithdrawRefund | RefuseRefund | AwardSeller
-                 | AwardBuyer) => None,
+            (Paid, Pay | PayDirect | Lapse | Extend | WithdrawRefund | RefuseRefund | AddStatement
+                 | AwardSeller | AwardBuyer | CorrectShipment) => None,
 
-            (Shipped, Confirm)    => Some(Completed),
-            (Shipped, Lapse)      => Some(Completed),     // Silence is consent.
-            (Shipped, Extend)     => Some(Shipped),
-            (Shipped, AskRefund)  => Some(ShippedRefundAsked),
-            (Shipped, RefundPart) => Some(Shipped),
-            (Shipped, RefundAll)  => Some(Refunded),
-            (Shipped, Dispute)    => Some(Disputed),
-            (Shipped, Pay | PayDirect | Ship | Cancel | WithdrawRefund | RefuseRefund | AwardSeller
-                    | AwardBuyer) => None,
+            (Shipped, Confirm)         => Some(Completed),
+            (Shipped, Lapse)           => Some(Completed), // Silence is consent.
+            (Shipped, AskRefund)       => Some(ShippedRefundAsked),
+            (Shipped, RefundPart)      => Some(Shipped),
+            (Shipped, RefundAll)       => Some(Refunded),
+            (Shipped, Dispute)         => Some(Disputed),
+            (Shipped, Extend | CorrectShipment) => Some(Shipped),
+            (Shipped, Pay | PayDirect | Ship | Cancel | WithdrawRefund | RefuseRefund
+                    | AddStatement | AwardSeller | AwardBuyer) => None,
 
             (PaidRefundAsked, RefundPart)                    => Some(Paid),
             (PaidRefundAsked, RefundAll)                     => Some(Refunded),
             (PaidRefundAsked, RefuseRefund | WithdrawRefund) => Some(Paid),
             (PaidRefundAsked, Dispute)                       => Some(Disputed),
             (PaidRefundAsked, Pay | PayDirect | Ship | Confirm | Cancel | Lapse | Extend | AskRefund
-                            | AwardSeller | AwardBuyer) => None,
+                            | AwardSeller | AwardBuyer | CorrectShipment) => None,
 
             (ShippedRefundAsked, RefundPart)                    => Some(Shipped),
             (ShippedRefundAsked, RefundAll)                     => Some(Refunded),
             (ShippedRefundAsked, RefuseRefund | WithdrawRefund) => Some(Shipped),
             (ShippedRefundAsked, Confirm)                       => Some(Completed),
+            (ShippedRefundAsked, CorrectShipment)               => Some(ShippedRefundAsked),
             (ShippedRefundAsked, Dispute)                       => Some(Disputed),
             (ShippedRefundAsked, Pay | PayDirect | Ship | Cancel | Lapse | Extend | AskRefund
                                | AwardSeller | AwardBuyer) => None,
 
+            (PaidRefundAsked | ShippedRefundAsked | Disputed, AddStatement) => Some(self),
             (Disputed, AwardSeller) => Some(Completed),
             (Disputed, AwardBuyer)  => Some(Refunded),
             (Disputed, Pay | PayDirect | Ship | Confirm | Cancel | Lapse | Extend | AskRefund
-                     | WithdrawRefund | RefuseRefund | RefundPart | RefundAll | Dispute) => None,
+                     | WithdrawRefund | RefuseRefund | RefundPart | RefundAll | Dispute
+                     | CorrectShipment) => None,
 
             (Completed, RefundPart | RefundAll) => Some(Completed), // From the seller's balance.
             (Completed, Pay | PayDirect | Ship | Confirm | Cancel | Lapse | Extend | AskRefund
-                      | WithdrawRefund | RefuseRefund | Dispute | AwardSeller | AwardBuyer) => None,
+                      | WithdrawRefund | RefuseRefund | Dispute | AddStatement | AwardSeller
+                      | AwardBuyer | CorrectShipment) => None,
 
             (Refunded | Closed,
              Pay | PayDirect | Ship | Confirm | Cancel | Lapse | Extend | AskRefund | WithdrawRefund
-             | RefuseRefund | RefundPart | RefundAll | Dispute | AwardSeller | AwardBuyer) => None,
+             | RefuseRefund | RefundPart | RefundAll | Dispute | AddStatement | AwardSeller
+             | AwardBuyer | CorrectShipment) => None,
         }
     }
 
@@ -234,6 +249,91 @@ pub enum Party {
     Buyer,
     /// Who sells.
     Seller,
+}
+
+/// Why money is asked back, or the platform is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grounds {
+    /// The goods did not arrive.
+    NotReceived,
+    /// The goods are not what was described.
+    NotAsDescribed,
+    /// The goods arrived damaged.
+    Damaged,
+    /// Something else arrived.
+    WrongItem,
+    /// The buyer does not want them any more.
+    ChangedMind,
+    /// Both sides agreed on it.
+    Agreed,
+    /// The seller refused a refund.
+    RefundRefused,
+    /// The other side does not answer.
+    NoAnswer,
+    /// The buyer asks for a refund without cause.
+    RefundUnfounded,
+    /// Something else.
+    Other,
+}
+
+impl Grounds {
+    /// Every code.
+    pub const ALL: [Grounds; 10] = [
+        Grounds::NotReceived,
+        Grounds::NotAsDescribed,
+        Grounds::Damaged,
+        Grounds::WrongItem,
+        Grounds::ChangedMind,
+        Grounds::Agreed,
+        Grounds::RefundRefused,
+        Grounds::NoAnswer,
+        Grounds::RefundUnfounded,
+        Grounds::Other,
+    ];
+
+    /// Its name in the interfaces.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Grounds::NotReceived => "not_received",
+            Grounds::NotAsDescribed => "not_as_described",
+            Grounds::Damaged => "damaged",
+            Grounds::WrongItem => "wrong_item",
+            Grounds::ChangedMind => "changed_mind",
+            Grounds::Agreed => "agreed",
+            Grounds::RefundRefused => "refund_refused",
+            Grounds::NoAnswer => "no_answer",
+            Grounds::RefundUnfounded => "refund_unfounded",
+            Grounds::Other => "other",
+        }
+    }
+}
+
+/// What grounds are given for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plea {
+    /// Money back.
+    Refund,
+    /// A decision of the platform, for which this side asks.
+    Dispute(Party),
+}
+
+impl Plea {
+    /// The grounds that there can be for it, as they are offered.
+    pub const fn grounds(self) -> &'static [Grounds] {
+        use Grounds::{
+            Agreed, ChangedMind, Damaged, NoAnswer, NotAsDescribed, NotReceived, Other,
+            RefundRefused, RefundUnfounded, WrongItem,
+        };
+        match self {
+            Plea::Refund => {
+                &[NotReceived, NotAsDescribed, Damaged, WrongItem, ChangedMind, Agreed, Other]
+            }
+            Plea::Dispute(Party::Buyer) => {
+                &[RefundRefused, NoAnswer, NotReceived, NotAsDescribed, Damaged, WrongItem, Other]
+            }
+            Plea::Dispute(Party::Seller) => &[RefundUnfounded, NoAnswer, Other],
+        }
+    }
 }
 
 /// The deadlines and the fee of an order, fixed when it is created.
@@ -280,6 +380,10 @@ pub struct Order {
     pub asked: u64,
     /// The fee that was kept, in minor units.
     pub fee: u64,
+    /// How many statements the buyer added.
+    pub buyer_statements: u8,
+    /// How many statements the seller added.
+    pub seller_statements: u8,
     /// When it was created.
     pub created_at: Time,
     /// When it was paid.
@@ -312,6 +416,14 @@ impl Order {
             | Stage::ShippedRefundAsked
             | Stage::Disputed
             | Stage::Completed => self.price.minor().saturating_sub(self.refunded),
+        }
+    }
+
+    /// How many statements a side added.
+    pub fn statements(&self, party: Party) -> u8 {
+        match party {
+            Party::Buyer => self.buyer_statements,
+            Party::Seller => self.seller_statements,
         }
     }
 

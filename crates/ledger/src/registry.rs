@@ -10,6 +10,8 @@ pub enum UserKind {
     Customer,
     /// Sells, and has API keys and webhook endpoints.
     Merchant,
+    /// Works for the platform, and has no money here.
+    Operator,
 }
 
 impl UserKind {
@@ -18,16 +20,18 @@ impl UserKind {
         match self {
             UserKind::Customer => "customer",
             UserKind::Merchant => "merchant",
+            UserKind::Operator => "operator",
         }
     }
 }
 
-/// A user as the books have it. The name is in the record at `position`.
+/// A user as the books have it. The name is in the record at `position`; that of a person, sealed,
+/// in the record of its profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User {
     /// Its name.
     pub id: UserId,
-    /// Customer or merchant.
+    /// Customer, merchant or operator.
     pub kind: UserKind,
     /// When it was added.
     pub created_at: Time,
@@ -39,7 +43,8 @@ pub struct User {
     pub endpoints: u32,
 }
 
-/// A bank card of a user. Its bank's token is in the record at `position`; its number is nowhere.
+/// A bank card of a user. Its bank's token is in the record at `position`; its number is nowhere,
+/// or sealed in the same record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Card {
     /// Its name.
@@ -52,6 +57,8 @@ pub struct Card {
     pub created_at: Time,
     /// The record that added it.
     pub position: Position,
+    /// When its user took it away.
+    pub removed_at: Option<Time>,
 }
 
 /// What the holder of an API key may do.
@@ -121,6 +128,8 @@ pub enum DeliveryStage {
     Delivered,
     /// Every attempt failed, or the endpoint is gone.
     Failed,
+    /// It failed, and somebody decided that it need not be made any more.
+    Discarded,
 }
 
 impl DeliveryStage {
@@ -130,8 +139,17 @@ impl DeliveryStage {
             DeliveryStage::Pending => "pending",
             DeliveryStage::Delivered => "delivered",
             DeliveryStage::Failed => "failed",
+            DeliveryStage::Discarded => "discarded",
         }
     }
+}
+
+/// Takes a delivery that failed off the list of what waits for somebody. By hand alone, so that who
+/// did it and why is kept: see [`crate::action::Action`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiscardDelivery {
+    /// Which.
+    pub delivery: DeliveryId,
 }
 
 /// The delivery of one event to one endpoint.

@@ -2,7 +2,9 @@
 
 use crate::bank::BankEvent;
 use crate::id::{OrderId, ProposalId, TopUpId};
+use crate::limits::{Flow, LimitKind};
 use crate::order::{Event, Stage};
+use crate::time::Time;
 
 /// Why a command was not done. Nothing changed and no money moved. In order of precedence: if
 /// several apply, the caller is told the first. The order, like the codes, is part of the
@@ -35,12 +37,18 @@ pub enum Rejection {
     ReceiptNotFound,
     /// There is no such proposal.
     ProposalNotFound,
+    /// There is no such announcement.
+    AnnouncementNotFound,
     /// There is no such API key.
     KeyNotFound,
     /// There is no such webhook endpoint, or not for this caller.
     EndpointNotFound,
     /// There is no such delivery.
     DeliveryNotFound,
+    /// There is no such session, or not for this caller.
+    SessionNotFound,
+    /// The person was erased.
+    UserErased,
     /// The caller may see it but not do this with it.
     NotAllowed,
     /// One person cannot do this alone: it has to be proposed, and approved by another.
@@ -49,6 +57,18 @@ pub enum Rejection {
     SamePerson,
     /// The key of whoever proposed or decides has been revoked.
     KeyRevoked,
+    /// The operator who proposed or decides has no duty any more.
+    OperatorDisabled,
+    /// Too many sign-ins failed: nobody is let in until then.
+    SignInLocked {
+        /// When it is over.
+        until: Time,
+    },
+    /// The payment password was wrong too often: the person cannot pay until then.
+    PaymentLocked {
+        /// When it is over.
+        until: Time,
+    },
     /// A user of this kind cannot have an account of that kind.
     KindNotAllowed,
     /// An amount must be more than nothing and no more than the largest amount.
@@ -65,6 +85,8 @@ pub enum Rejection {
     SameAccount,
     /// Accounts of this kind move with what they are for, and in no other way.
     AccountKindNotAllowed,
+    /// Somebody else signs in with this name.
+    LoginTaken,
     /// The seller has used this number for another order.
     OrderNumberTaken {
         /// That order.
@@ -77,6 +99,10 @@ pub enum Rejection {
         /// What should have happened to it.
         event: Event,
     },
+    /// These grounds cannot be given for that.
+    GroundsNotAllowed,
+    /// This side has added as many statements to the order as it may.
+    StatementLimitReached,
     /// The order is being paid from a card, and the bank has not answered.
     PaymentUnderWay {
         /// The top-up that pays it.
@@ -114,12 +140,23 @@ pub enum Rejection {
     AccountClosed,
     /// The account cannot be closed: it has money, or money on its way.
     AccountInUse,
+    /// The person cannot be erased: there is money, or something under way.
+    UserInUse,
     /// The account is already in that state.
     StateUnchanged,
     /// The account to debit does not have that much free.
     InsufficientFunds,
     /// The account to credit would have more than it may.
     BalanceLimitExceeded,
+    /// More than people of this level may do.
+    LimitExceeded {
+        /// What was to be done.
+        flow: Flow,
+        /// Which limit it would exceed.
+        kind: LimitKind,
+        /// The limit: minor units, or how often.
+        limit: u64,
+    },
     /// The bank has not answered for another top-up like this one: money may be taken twice.
     TopUpUnderWay {
         /// The other one.
@@ -148,13 +185,19 @@ impl Rejection {
             Rejection::WithdrawalNotFound => "withdrawal_not_found",
             Rejection::ReceiptNotFound => "receipt_not_found",
             Rejection::ProposalNotFound => "proposal_not_found",
+            Rejection::AnnouncementNotFound => "announcement_not_found",
             Rejection::KeyNotFound => "key_not_found",
             Rejection::EndpointNotFound => "endpoint_not_found",
             Rejection::DeliveryNotFound => "delivery_not_found",
+            Rejection::SessionNotFound => "session_not_found",
+            Rejection::UserErased => "user_erased",
             Rejection::NotAllowed => "not_allowed",
             Rejection::NeedsApproval => "needs_approval",
             Rejection::SamePerson => "same_person",
             Rejection::KeyRevoked => "key_revoked",
+            Rejection::OperatorDisabled => "operator_disabled",
+            Rejection::SignInLocked { .. } => "sign_in_locked",
+            Rejection::PaymentLocked { .. } => "payment_locked",
             Rejection::KindNotAllowed => "kind_not_allowed",
             Rejection::AmountOutOfRange => "amount_out_of_range",
             Rejection::TimeOutOfRange => "time_out_of_range",
@@ -163,8 +206,11 @@ impl Rejection {
             Rejection::CurrencyDiffers => "currency_differs",
             Rejection::SameAccount => "same_account",
             Rejection::AccountKindNotAllowed => "account_kind_not_allowed",
+            Rejection::LoginTaken => "login_taken",
             Rejection::OrderNumberTaken { .. } => "order_number_taken",
             Rejection::EventNotAllowed { .. } => "event_not_allowed",
+            Rejection::GroundsNotAllowed => "grounds_not_allowed",
+            Rejection::StatementLimitReached => "statement_limit_reached",
             Rejection::PaymentUnderWay { .. } => "payment_under_way",
             Rejection::AmountDiffers => "amount_differs",
             Rejection::ActionDiffers => "action_differs",
@@ -179,9 +225,11 @@ impl Rejection {
             Rejection::AccountFrozen => "account_frozen",
             Rejection::AccountClosed => "account_closed",
             Rejection::AccountInUse => "account_in_use",
+            Rejection::UserInUse => "user_in_use",
             Rejection::StateUnchanged => "state_unchanged",
             Rejection::InsufficientFunds => "insufficient_funds",
             Rejection::BalanceLimitExceeded => "balance_limit_exceeded",
+            Rejection::LimitExceeded { .. } => "limit_exceeded",
             Rejection::TopUpUnderWay { .. } => "top_up_under_way",
             Rejection::BalanceOverflow => "balance_overflow",
             Rejection::MessageOutOfOrder => "message_out_of_order",

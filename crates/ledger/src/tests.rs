@@ -8,12 +8,15 @@
 )]
 
 mod accounts;
+mod actions;
 mod audit;
 mod banks;
 mod cells;
 mod holds;
 mod idempotence;
+mod limits;
 mod orders;
+mod people;
 mod proposals;
 mod receipts;
 mod refunds;

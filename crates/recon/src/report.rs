@@ -1,11 +1,11 @@
 //! The day's report: what agreed, what did not, and whether anything is unexplained.
 
-use crate::rules::{Break, BreakKind, Outcome, Resolution, Rule};
+use crate::rules::{Belief, Break, BreakKind, Movement, Outcome, Resolution, Rule};
 use crate::statement::Head;
 use ledger::currency::Currency;
 use ledger::money::Money;
 use ledger::time::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 const MINUTE: u64 = 60_000;
@@ -68,6 +68,8 @@ pub struct Reserve {
     pub lines: i128,
     /// By how much it changed by movements of ours that were found.
     pub found: i128,
+    /// By how much it changed as our books have it, when what is certain has been told to them.
+    pub ours: i128,
 }
 
 impl Reserve {
@@ -75,6 +77,53 @@ impl Reserve {
     pub const fn agrees(&self) -> bool {
         self.balances == self.lines
     }
+
+    /// What the bank's lines say more than our books: what a person has to explain.
+    pub const fn drift(&self) -> i128 {
+        self.lines - self.ours
+    }
+}
+
+/// What our books have of a difference, as the account at the bank sees it. What they will be told
+/// because of the line they have as the line says it; of what only a person can decide they have
+/// their own side.
+fn ours(it: &Break) -> Option<(Currency, i128)> {
+    let line = it.line.as_ref().map(|it| (it.amount.currency(), it.side.signed(it.amount)));
+    let own = it.movement.as_ref().map(|it| (it.amount.currency(), it.side.signed(it.amount)));
+    match it.resolution {
+        Resolution::Wait | Resolution::Confirm | Resolution::SetAside => line,
+        Resolution::Reject => None,
+        // What came and went in the same statement was never in the books.
+        Resolution::Return => match it.movement.as_ref().map(|it| it.belief) {
+            Some(Belief::Open) => None,
+            Some(Belief::Executed | Belief::Returned | Belief::NotExecuted) | None => line,
+        },
+        Resolution::Case => match it.kind {
+            BreakKind::Amount | BreakKind::Currency | BreakKind::MissingAtBank => own,
+            BreakKind::Timing
+            | BreakKind::MissingHere
+            | BreakKind::Duplicate
+            | BreakKind::Returned
+            | BreakKind::Unidentified => None,
+        },
+    }
+}
+
+/// What our books have of all differences together, by currency; a movement with several lines
+/// counts once.
+fn all_ours(breaks: &[Break]) -> BTreeMap<Currency, i128> {
+    let (mut sums, mut counted) = (BTreeMap::new(), BTreeSet::new());
+    for it in breaks {
+        let case = it.resolution == Resolution::Case;
+        let again = |it: &Movement| case && !counted.insert(it.reference.clone());
+        if it.movement.as_ref().is_some_and(again) {
+            continue;
+        }
+        if let Some((currency, signed)) = ours(it) {
+            *sums.entry(currency).or_default() += signed;
+        }
+    }
+    sums
 }
 
 /// The report of a statement.
@@ -94,12 +143,14 @@ impl Report {
     /// The report of a comparison.
     pub fn new(head: Head, outcome: Outcome, made_at: Time) -> Report {
         let of = |map: &BTreeMap<Currency, i128>, it| map.get(&it).copied().unwrap_or(0);
+        let differing = all_ours(&outcome.breaks);
         let reserves = head.balances.iter().map(|it| Reserve {
             currency: it.currency,
             opening: it.opening,
             balances: it.closing - it.opening,
             lines: of(&outcome.line_sums, it.currency),
             found: of(&outcome.sums, it.currency),
+            ours: of(&outcome.sums, it.currency) + of(&differing, it.currency),
         });
         let reserves = reserves.collect();
         Report { head, made_at, outcome, reserves }

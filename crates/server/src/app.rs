@@ -1,28 +1,37 @@
 //! What every handler has: the engine, who calls, and how to ask the engine something.
 
 use crate::banks::{Banks, Desk};
-use crate::http::auth::{Caller, Callers};
+use crate::demo::Demo;
+use crate::http::auth::Callers;
 use crate::http::codes;
 use crate::http::problem::Problem;
+use crate::http::requests::Requests;
+use crate::people::{Kept, People};
+use crate::pulse::Pulse;
+use crate::settings::Setting;
 use crate::signer::Signer;
 use crate::webhooks::Secrets;
+use crate::webhooks::attempts::Attempts;
 use engine::{Answered, Engine};
 use ledger::command::{Command, Outcome, Request};
-use ledger::event::Subject;
+use ledger::event::{Actor, Subject};
 use ledger::id::{CardId, CellId, RequestId};
 use ledger::remittance::{Remittance, RemittanceStage};
 use sha2::{Digest as _, Sha256};
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use store::{At, Miss, View};
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// How long a request waits for another cell before it is answered with what is under way.
 pub const OTHER_CELL_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request waits for the answer to another one of the same name.
+const SAME_NAME_PATIENCE: Duration = Duration::from_secs(5);
 /// Requests under way are remembered in so many parts, each with a lock of its own.
 const SHARDS: usize = 64;
 
@@ -39,12 +48,21 @@ struct Inner {
     data: PathBuf,
     signer: Signer,
     secrets: Secrets,
+    attempts: Attempts,
+    requests: Requests,
+    people: Kept,
     under_way: UnderWay,
+    demo: OnceLock<Demo>,
+    configuration: OnceLock<Vec<Setting>>,
+    pulse: Pulse,
 }
 
-/// The names of requests that have no answer yet.
+/// Requests by name, each with those who wait until it is over.
+type Waiting = HashMap<RequestId, Vec<oneshot::Sender<()>>>;
+
+/// The requests that have no answer yet.
 struct UnderWay {
-    shards: Vec<Mutex<HashSet<RequestId>>>,
+    shards: Vec<Mutex<Waiting>>,
 }
 
 impl UnderWay {
@@ -52,18 +70,36 @@ impl UnderWay {
         UnderWay { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
-    fn shard(&self, id: RequestId) -> &Mutex<HashSet<RequestId>> {
+    fn shard(&self, id: RequestId) -> MutexGuard<'_, Waiting> {
         let [place, ..] = id.0.to_le_bytes();
-        &self.shards[usize::from(place) % SHARDS]
+        self.shards[usize::from(place) % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether nobody else asks under this name at present.
-    fn begin(&self, id: RequestId) -> bool {
-        self.shard(id).lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    /// Begins, once nobody else asks under this name. Whoever presses twice is answered twice; only
+    /// what takes very long is turned away.
+    async fn begin(&self, id: RequestId) -> Result<(), Problem> {
+        let first = async {
+            loop {
+                let over = match self.shard(id).entry(id) {
+                    Entry::Vacant(free) => {
+                        free.insert(Vec::new());
+                        return;
+                    }
+                    Entry::Occupied(mut taken) => {
+                        let (tell, over) = oneshot::channel();
+                        taken.get_mut().push(tell);
+                        over
+                    }
+                };
+                // It is never sent: it goes with its entry, and that is told too.
+                let _ = over.await;
+            }
+        };
+        timeout(SAME_NAME_PATIENCE, first).await.map_err(|_| Problem::in_progress())
     }
 
     fn end(&self, id: RequestId) {
-        self.shard(id).lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.shard(id).remove(&id);
     }
 }
 
@@ -80,13 +116,32 @@ pub struct Accepted {
 
 impl App {
     /// The application over an engine, with its banks, and with what is in its data directory: the
-    /// secrets with which webhooks are signed, and the platform's signing key.
+    /// secrets with which webhooks are signed, the platform's signing key, and the vault.
     pub fn new(engine: Engine, banks: Banks, data: &Path) -> io::Result<App> {
-        let (secrets, signer) = (Secrets::open(data)?, Signer::open(data)?);
+        let (secrets, signer, people) =
+            (Secrets::open(data)?, Signer::open(data)?, Kept::open(data)?);
         let (callers, data) = (Callers::new(engine.clone()), data.to_owned());
-        let under_way = UnderWay::new();
-        let inner = Inner { engine, callers, banks, data, signer, secrets, under_way };
-        Ok(App { inner: Arc::new(inner) })
+        let (under_way, demo) = (UnderWay::new(), OnceLock::new());
+        let (attempts, requests) = (Attempts::default(), Requests::default());
+        let inner = Inner {
+            engine,
+            callers,
+            banks,
+            data,
+            signer,
+            secrets,
+            attempts,
+            requests,
+            people,
+            under_way,
+            demo,
+            configuration: OnceLock::new(),
+            pulse: Pulse::default(),
+        };
+        let app = App { inner: Arc::new(inner) };
+        let unreadable = |_| io::Error::other("the books could not be read");
+        app.people().skip_known_slots().map_err(unreadable)?;
+        Ok(app)
     }
 
     /// The engine.
@@ -109,14 +164,54 @@ impl App {
         &self.inner.signer
     }
 
+    /// The demonstration that this server is a part of.
+    pub fn demo(&self) -> Option<&Demo> {
+        self.inner.demo.get()
+    }
+
+    /// Makes this server a part of a demonstration, once.
+    pub(crate) fn join(&self, demo: Demo) {
+        let _ = self.inner.demo.set(demo);
+    }
+
+    /// How this server was started; nothing if nobody said.
+    pub fn configuration(&self) -> &[Setting] {
+        self.inner.configuration.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Says how this server was started, once.
+    pub(crate) fn configured(&self, settings: Vec<Setting>) {
+        let _ = self.inner.configuration.set(settings);
+    }
+
+    /// What it did in the last minutes.
+    pub fn pulse(&self) -> &Pulse {
+        &self.inner.pulse
+    }
+
     /// The data directory.
     pub fn data(&self) -> &Path {
         &self.inner.data
     }
 
+    /// Everything that can be done with people.
+    pub fn people(&self) -> People<'_> {
+        People::new(self, &self.inner.people)
+    }
+
     /// The secrets with which webhooks are signed.
     pub fn secrets(&self) -> &Secrets {
         &self.inner.secrets
+    }
+
+    /// How the last attempts at webhooks went.
+    pub fn attempts(&self) -> &Attempts {
+        &self.inner.attempts
+    }
+
+    /// What the keys of each merchant asked last.
+    pub fn requests(&self) -> &Requests {
+        &self.inner.requests
     }
 
     /// Looks at the books of a cell.
@@ -135,14 +230,13 @@ impl App {
     pub async fn ask(&self, cell: CellId, request: Request) -> Result<Answered, Problem> {
         let id = request.id;
         if id != RequestId::UNNAMED {
-            if !self.inner.under_way.begin(id) {
-                return Err(Problem::in_progress());
-            }
+            self.inner.under_way.begin(id).await?;
             let before = self.engine().answered_before(cell, &request);
             if !matches!(before, Ok(None)) {
                 self.inner.under_way.end(id);
             }
-            if let Some(answered) = before? {
+            // It may have been accepted when it was asked first.
+            if let Some(answered) = before.map_err(|it| unsure(it.into()))? {
                 return Ok(answered);
             }
         }
@@ -161,15 +255,15 @@ impl App {
         Ok(answer?)
     }
 
-    /// Asks under the caller's name, and makes a problem of a rejection.
+    /// Asks on behalf of somebody, and makes a problem of a rejection.
     pub async fn submit(
         &self,
-        caller: &Caller,
+        who: impl Into<Actor>,
         name: RequestId,
         cell: CellId,
         command: Command,
     ) -> Result<Accepted, Problem> {
-        let request = Request { id: name, actor: caller.actor(), command };
+        let request = Request { id: name, actor: who.into(), command };
         let answered = self.ask(cell, request).await?;
         match answered.answer.outcome {
             Outcome::Accepted(subject) => Ok(Accepted { answered, subject, cell }),
@@ -183,9 +277,10 @@ impl App {
         let until = Instant::now() + OTHER_CELL_PATIENCE;
         let mut pause = Duration::from_micros(500);
         loop {
-            let (found, _) = self.read(id.cell(), |view| view.remittance(id))?;
-            let gone = || Problem::of(&codes::REMITTANCE_NOT_FOUND);
-            let remittance = found.ok_or_else(gone)?;
+            // It was accepted, so whoever cannot look does not know whether money has moved.
+            let found = self.read(id.cell(), |view| view.remittance(id));
+            let gone = || unsure(Problem::of(&codes::REMITTANCE_NOT_FOUND));
+            let remittance = found.map_err(unsure)?.0.ok_or_else(gone)?;
             let (stage, refusal) = (remittance.stage, remittance.refusal);
             match (stage, refusal) {
                 (RemittanceStage::Returned, Some(refusal)) => return Err(refusal.into()),
@@ -244,6 +339,21 @@ impl App {
     }
 }
 
+/// What is said instead of a problem with the books, when the request may have been accepted.
+fn unsure(_: Problem) -> Problem {
+    engine::NotDone::Unknown.into()
+}
+
+#[cfg(test)]
+impl App {
+    /// An application of one cell and without banks, in a directory of a test's.
+    pub(crate) fn in_test(home: &Path) -> App {
+        engine::DataDir::init(home, 1, true).unwrap();
+        let engine = Engine::open(&engine::Options::new(home)).unwrap();
+        App::new(engine, Banks::new(Vec::new(), 1), home).unwrap()
+    }
+}
+
 /// The name of a request: made from whose key it is and the key that the caller chose, so that two
 /// merchants never meet.
 pub fn request_name(scope: &str, key: &str) -> RequestId {
@@ -251,4 +361,26 @@ pub fn request_name(scope: &str, key: &str) -> RequestId {
     let bytes = digest.first_chunk().copied().unwrap_or_default();
     // Zero is the name of requests without one.
     RequestId(u128::from_le_bytes(bytes).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::problem::MoneyMoved;
+    use ledger::id::RemittanceId;
+
+    #[tokio::test]
+    async fn whoever_was_accepted_is_not_told_that_nothing_moved_when_the_books_cannot_be_read() {
+        let home = tempfile::tempdir().unwrap();
+        let app = App::in_test(home.path());
+        let people = app.people();
+        let name = ledger::name::Text::new("Tea").unwrap();
+        let kind = ledger::registry::UserKind::Merchant;
+        let accepted = people.add(Actor::Platform, RequestId(1), kind, name).await.unwrap();
+        let lost = Subject::Remittance(RemittanceId::new(CellId::FIRST, 9));
+        let problem = app.settled(Accepted { subject: lost, ..accepted }).await.unwrap_err();
+        assert_eq!(problem.money_moved, MoneyMoved::Unknown);
+        assert_eq!(problem.code.name, codes::NO_ANSWER.name);
+        app.engine().stop();
+    }
 }

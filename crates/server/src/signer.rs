@@ -3,6 +3,7 @@
 
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -74,6 +75,15 @@ fn make(path: &Path) -> io::Result<Vec<u8>> {
         File::open(folder)?.sync_all()?;
     }
     Ok(bytes.as_ref().to_vec())
+}
+
+/// Bytes in hexadecimal, as digests are shown.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

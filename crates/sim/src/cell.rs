@@ -239,6 +239,7 @@ fn compare_store(store: &store::Store, plain: &MemoryBooks) -> Result<(), String
     compare!(each_account accounts, each_order orders, each_hold holds, each_top_up top_ups);
     compare!(each_withdrawal withdrawals, each_remittance remittances);
     compare!(each_receipt receipts, each_proposal proposals, each_key keys);
+    compare!(each_announcement announcements);
     let mut postings = Vec::new();
     store.each_posting(|_, it| postings.push(*it)).map_err(|it| it.to_string())?;
     let mut letters = Vec::new();

@@ -5,18 +5,20 @@ use crate::cell::Cell;
 use ledger::account::{Account, AccountKind, System};
 use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
 use ledger::command::{
-    AccountChange, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder,
-    CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder,
-    LinkedTransfers, PayOrder, PlaceHold, RefundOrder, ReleaseHold, SetAccountState,
-    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    AccountChange, AddStatement, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund,
+    AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CorrectShipment, CreateOrder,
+    DisputeOrder, ExtendOrder, LinkedTransfers, PayOrder, PlaceHold, RefundOrder, ReleaseHold,
+    SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer,
+    WithdrawRefund,
 };
 use ledger::currency::Currency;
 use ledger::event::Actor;
 use ledger::hold::HoldStage;
-use ledger::id::{AccountId, CardId, UserId};
+use ledger::id::{AccountId, CardId, OrderId, UserId};
 use ledger::money::{Money, Share};
-use ledger::name::{BankName, BankNumber, OrderNumber, Text};
-use ledger::order::{Mode, Order, Party, Stage, Terms};
+use ledger::name::{BankName, BankNumber, OrderNumber, Statement, Text, TrackingNumber};
+use ledger::order::{Grounds, Mode, Order, Party, Stage, Terms};
+use ledger::shipment::{Carrier, Shipment};
 use ledger::time::Seconds;
 use store::journal::contract::Dice;
 
@@ -222,22 +224,36 @@ impl Clients<'_> {
             (Stage::Paid, 0) => match self.dice.roll(6) {
                 0 => (buyer, self.ask_refund(&order)),
                 1 => (buyer, cancel(&order, Party::Buyer)),
-                2 => (buyer, dispute(&order, Party::Buyer)),
-                _ => (seller, Command::ShipOrder(ShipOrder { order: order.id })),
+                2 => (buyer, self.dispute(&order, Party::Buyer)),
+                _ => {
+                    let shipment = self.one_in(2).then(|| self.shipment());
+                    (seller, Command::ShipOrder(ShipOrder { order: order.id, shipment }))
+                }
             },
             (Stage::Shipped, 0) => match self.dice.roll(4) {
                 0 => (buyer, Command::ConfirmOrder(ConfirmOrder { order: order.id })),
-                1 => (buyer, dispute(&order, Party::Buyer)),
+                1 => (buyer, self.dispute(&order, Party::Buyer)),
+                2 => (seller, self.correct(order.id)),
                 _ => (buyer, self.ask_refund(&order)),
             },
             (Stage::PaidRefundAsked | Stage::ShippedRefundAsked, 0) => match self.dice.roll(4) {
-                0 => (buyer, dispute(&order, Party::Buyer)),
+                0 => (buyer, self.dispute(&order, Party::Buyer)),
                 1 => (buyer, Command::WithdrawRefund(WithdrawRefund { order: order.id })),
                 _ => {
                     let agree = self.one_in(2);
-                    (seller, Command::AnswerRefund(AnswerRefund { order: order.id, agree }))
+                    (
+                        seller,
+                        Command::AnswerRefund(AnswerRefund {
+                            order: order.id,
+                            agree,
+                            statement: None,
+                        }),
+                    )
                 }
             },
+            (Stage::Disputed, 0) if self.one_in(3) => {
+                (seller, add_statement(&order, Party::Seller))
+            }
             (Stage::Disputed, 0) => (None, self.award(&order)),
             (_, _) => self.anything(&order),
         };
@@ -265,9 +281,32 @@ impl Clients<'_> {
         self.books().accounts.get(&account).and_then(|it| it.owner)
     }
 
+    fn shipment(&mut self) -> Shipment {
+        let carrier = pick(self.dice, &Carrier::ALL).unwrap_or(Carrier::Other);
+        let number = format!("N-{}", self.dice.roll(1_000_000));
+        Shipment { carrier, number: TrackingNumber::new(&number).expect("it is short") }
+    }
+
+    fn correct(&mut self, order: OrderId) -> Command {
+        Command::CorrectShipment(CorrectShipment { order, shipment: self.shipment() })
+    }
+
     fn ask_refund(&mut self, order: &Order) -> Command {
         let amount = self.part(order.refundable(), order.currency());
-        Command::AskRefund(AskRefund { order: order.id, amount })
+        let statement = if self.one_in(2) { Statement::new("sealed") } else { None };
+        let grounds = self.grounds(Grounds::Damaged);
+        Command::AskRefund(AskRefund { order: order.id, amount, grounds, statement })
+    }
+
+    /// Such grounds, or any, which may not fit.
+    fn grounds(&mut self, such: Grounds) -> Grounds {
+        let any = if self.one_in(6) { pick(self.dice, &Grounds::ALL) } else { None };
+        any.unwrap_or(such)
+    }
+
+    fn dispute(&mut self, it: &Order, party: Party) -> Command {
+        let (grounds, statement) = (self.grounds(Grounds::NoAnswer), None);
+        Command::DisputeOrder(DisputeOrder { order: it.id, party, grounds, statement })
     }
 
     fn award(&mut self, order: &Order) -> Command {
@@ -286,14 +325,16 @@ impl Clients<'_> {
         let (order, buyer, seller) = (it.id, it.customer, Some(it.merchant));
         let party = if self.one_in(2) { Party::Buyer } else { Party::Seller };
         let side = if party == Party::Buyer { buyer } else { seller };
-        match self.dice.roll(9) {
-            0 => (seller, Command::ShipOrder(ShipOrder { order })),
+        match self.dice.roll(11) {
+            0 => (seller, Command::ShipOrder(ShipOrder { order, shipment: None })),
             1 => (buyer, Command::ConfirmOrder(ConfirmOrder { order })),
             2 => (side, cancel(it, party)),
-            3 => (side, dispute(it, party)),
+            3 => (side, self.dispute(it, party)),
             4 => (seller, Command::ExtendOrder(ExtendOrder { order, by: self.span() })),
             5 => (buyer, self.ask_refund(it)),
             6 => (None, self.award(it)),
+            7 => (side, add_statement(it, party)),
+            8 => (seller, self.correct(order)),
             _ => {
                 let amount = self.part(it.refundable(), it.currency());
                 (seller, Command::RefundOrder(RefundOrder { order, amount }))
@@ -407,6 +448,7 @@ fn cancel(it: &Order, party: Party) -> Command {
     Command::CancelOrder(CancelOrder { order: it.id, party })
 }
 
-fn dispute(it: &Order, party: Party) -> Command {
-    Command::DisputeOrder(DisputeOrder { order: it.id, party })
+fn add_statement(it: &Order, party: Party) -> Command {
+    let statement = Statement::new("sealed").expect("it is short and visible");
+    Command::AddStatement(AddStatement { order: it.id, party, statement })
 }

@@ -151,7 +151,9 @@ fn timers(books: &MemoryBooks, model: &Model) -> Result<(), String> {
         | Subject::Endpoint(_)
         | Subject::Delivery(_)
         | Subject::Receipt(_)
-        | Subject::Proposal(_) => None,
+        | Subject::Proposal(_)
+        | Subject::Session(_)
+        | Subject::Announcement(_) => None,
     });
     same("timers", numbers.collect::<Vec<_>>(), subjects.map(Some).collect())
 }

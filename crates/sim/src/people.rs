@@ -9,6 +9,7 @@ use ledger::command::{
 };
 use ledger::currency::Currency;
 use ledger::event::Actor;
+use ledger::hand::Hand;
 use ledger::id::{CellId, KeyId};
 use ledger::money::Money;
 use ledger::name::Text;
@@ -74,9 +75,9 @@ impl Clients<'_> {
         Some(it.action)
     }
 
-    fn key(&mut self) -> KeyId {
+    fn key(&mut self) -> Hand {
         let number = if self.one_in(12) { KEYS - 1 + self.dice.roll(2) } else { self.dice.roll(2) };
-        KeyId::new(CellId::FIRST, number)
+        Hand::Key(KeyId::new(CellId::FIRST, number))
     }
 
     fn action(&mut self) -> Option<Action> {

@@ -48,9 +48,7 @@ pub(super) fn meet(house: &House) -> Result<(), Failure> {
     }
     for need in missing {
         println!("installing {} ({}): {}", need.name, need.packages.join(" "), need.why);
-        for call in calls(need) {
-            run(house, &call)?;
-        }
+        install(house, need)?;
         if !is_there(house, need) {
             let probe = need.probe.join(" ");
             let what = format!("{} was installed, and still `{probe}` fails", need.name);
@@ -65,6 +63,33 @@ fn advice(need: &Need, root: bool) -> Option<String> {
     let packages = need.packages.join(" ");
     let asks = need.source == Source::Debian && !root;
     asks.then(|| format!("install {}: {}\n  sudo apt-get install {packages}", need.name, need.why))
+}
+
+/// Puts an image's packages in order, whose set is older than what its archive has by now.
+///
+/// On such a machine an installation that replaces Perl under the package manager's own feet breaks
+/// off half way; done by itself it succeeds, and so does then what broke off.
+const MENDING: [&[&str]; 2] = [
+    &["apt-get", "--fix-broken", "install", "--quiet", "--yes", "--no-install-recommends"],
+    &["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "perl-base", "perl"],
+];
+
+/// Installs a need; packages of the machine a second time after mending, if that is what it takes.
+fn install(house: &House, need: &Need) -> Result<(), Failure> {
+    let calls = calls(need);
+    let installed = calls.iter().try_for_each(|call| run(house, call));
+    match (installed, need.source) {
+        (Ok(()), _) => Ok(()),
+        (Err(failure), Source::PyPi | Source::Npm) => Err(failure),
+        (Err(failure), Source::Debian) => {
+            println!("{failure}; once more, after putting the machine's packages in order");
+            for words in MENDING {
+                let call: Vec<String> = words.iter().map(|it| (*it).to_owned()).collect();
+                run(house, &call)?;
+            }
+            calls.iter().try_for_each(|call| run(house, call))
+        }
+    }
 }
 
 /// The calls that install a need.

@@ -13,6 +13,7 @@ use ledger::command::{
 };
 use ledger::currency::Currency;
 use ledger::event::{Actor, Subject};
+use ledger::hand::Hand;
 use ledger::id::{AccountId, CellId, KeyId, Position, ProposalId, RequestId, UserId};
 use ledger::money::Money;
 use ledger::name::{BankName, BankNumber, Text};
@@ -215,9 +216,9 @@ fn the_audit_sees_what_one_person_did_alone() {
     };
     let resolution = Resolution::WriteOff;
     let action = Action::ResolveReceipt(ResolveReceipt { receipt, resolution });
-    let [maker, checker] = [0, 1].map(|it| KeyId::new(cell, it));
+    let [maker, checker] = [0, 1].map(|it| Hand::Key(KeyId::new(cell, it)));
     let (reason, none) = (Text::new("nobody asks for it").unwrap(), Text::default());
-    let propose = Command::Propose(Propose { maker, reason, action });
+    let propose = Command::Propose(Propose { maker, reason, action: action.clone() });
     let Subject::Proposal(proposal) = ask(Actor::Platform, propose) else { panic!("a proposal") };
     let verdict = Verdict::Approve { action };
     let decide = DecideProposal { proposal, checker, verdict, reason: none };
@@ -234,6 +235,8 @@ fn the_audit_sees_what_one_person_did_alone() {
         Proposal { checker: Some(maker), ..sound },
         Proposal { maker: checker, ..sound },
         Proposal { checker: None, ..sound },
+        Proposal { checker: None, decided: Some(sound.position), ..sound },
+        Proposal { checker: None, position: sound.decided.unwrap(), ..sound },
         Proposal { decided: Some(Position(1)), ..sound },
         Proposal { subject: Subject::Cell, ..sound },
         Proposal { stage: ProposalStage::Refused, ..sound },

@@ -1,23 +1,37 @@
-//! What people did by hand, in words of its own: two of them each time, and neither alone.
+//! What people did by hand, in words of its own: where money moved there were two of them, and
+//! neither did it alone.
 
 use super::Faults;
 use ledger::event::{Actor, EventKind, Subject};
 use ledger::id::{CellId, Position};
 use ledger::proposal::{Proposal, ProposalStage};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use store::Store;
 
 /// Every receipt that left `open` by hand did so in the record of exactly one approved proposal
-/// about it, of which two different keys know; and no proposal says that it moved money otherwise.
+/// about it, of which two different people know; and no proposal says that it moved money
+/// otherwise. What one person did alone was done at once, and moved nothing; when a sandbox's clock
+/// is moved forward, what was due by then happens in the same record.
 pub(super) fn check_people(store: &Store, cell: CellId, faults: &mut Faults) -> io::Result<()> {
     let mut approved: BTreeMap<(Position, Subject), u32> = BTreeMap::new();
+    let mut alone = BTreeSet::new();
     store.each_proposal(|it| {
         if let Err(text) = check(it) {
             faults.add(format!("cell {cell}, {}: {text}", it.id));
         }
-        if let (ProposalStage::Approved, Some(decided)) = (it.stage, it.decided) {
+        if it.stage == ProposalStage::Approved && it.checker.is_none() {
+            if it.subject != Subject::Cell {
+                alone.insert(it.position);
+            }
+        } else if let (ProposalStage::Approved, Some(decided)) = (it.stage, it.decided) {
             *approved.entry((decided, it.subject)).or_default() += 1;
+        }
+    })?;
+    store.each_answer(|it| {
+        if it.postings > 0 && alone.contains(&it.position) {
+            let text = "one person moved money alone";
+            faults.add(format!("cell {cell}, position {}: {text}", it.position));
         }
     })?;
     store.each_happening(|_, it| {
@@ -39,6 +53,10 @@ fn check(it: &Proposal) -> Result<(), &'static str> {
         (it.checker.is_some(), it.decided.is_some(), it.done.is_some(), it.failure.is_some());
     let (needed, own) = match it.stage {
         ProposalStage::Open => ((false, false, false, false), false),
+        // Whatever one person may do alone is done in the record that proposed it.
+        ProposalStage::Approved if it.decided == Some(it.position) => {
+            ((false, true, true, false), false)
+        }
         ProposalStage::Approved => ((true, true, true, false), false),
         ProposalStage::Refused => ((true, true, false, false), false),
         ProposalStage::Withdrawn => ((true, true, false, false), true),

@@ -1,7 +1,7 @@
 //! Accounts: opened for a user, frozen, closed.
 
 use super::transfers::merchant;
-use super::{Done, Work};
+use super::{Done, Work, people};
 use crate::account::{Account, AccountKind, AccountState};
 use crate::books::{Books, Listing, Record, Series};
 use crate::command::{AccountChange, OpenAccount, SetAccountState};
@@ -20,7 +20,9 @@ pub(super) fn open<B: Books>(work: &mut Work<'_, B>, it: OpenAccount) -> Done {
     let kind = match user.kind {
         UserKind::Customer => AccountKind::Customer,
         UserKind::Merchant => AccountKind::Merchant,
+        UserKind::Operator => return Err(Rejection::KindNotAllowed),
     };
+    people::not_erased(work, user.id)?;
 
     let id = AccountId::new(work.cell(), work.books.next_number(Series::Accounts));
     let owner = Some(user.id);
@@ -65,9 +67,19 @@ pub(super) fn set_state<B: Books>(work: &mut Work<'_, B>, it: SetAccountState) -
         }
     };
 
-    work.books.put(Record::Account(Account { state, ..account }));
+    Ok(write(work, &account, state, kind))
+}
+
+/// Writes down what became of an account.
+pub(super) fn write<B: Books>(
+    work: &mut Work<'_, B>,
+    account: &Account,
+    state: AccountState,
+    kind: EventKind,
+) -> Subject {
+    work.books.put(Record::Account(Account { state, ..*account }));
     let nothing = Money::new(0, account.currency);
     let subject = Subject::Account(account.id);
-    work.happened(kind, subject, merchant(&account), nothing, None);
-    Ok(subject)
+    work.happened(kind, subject, merchant(account), nothing, None);
+    subject
 }

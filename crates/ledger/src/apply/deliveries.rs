@@ -5,10 +5,13 @@ use crate::books::{Books, Listing, Record, Series};
 use crate::command::{
     AddEndpoint, REDELIVER_MAX, RecordAttempt, Redeliver, RemoveEndpoint, RotateEndpoint,
 };
+use crate::currency::Currency;
 use crate::event::{EventKind, Happening, Subject};
 use crate::id::{DeliveryId, EndpointId, EventId, UserId};
 use crate::money::Money;
-use crate::registry::{DELIVERY_SCHEDULE, Delivery, DeliveryStage, Endpoint, User, UserKind};
+use crate::registry::{
+    DELIVERY_SCHEDULE, Delivery, DeliveryStage, DiscardDelivery, Endpoint, User, UserKind,
+};
 use crate::rejection::Rejection;
 use crate::time::Time;
 
@@ -177,6 +180,28 @@ pub(super) fn record_attempt<B: Books>(work: &mut Work<'_, B>, it: RecordAttempt
     let after = Delivery { stage, attempts, last_status, next_at, ..before };
     work.books.put(Record::Delivery(after));
     Ok(Subject::Delivery(before.id))
+}
+
+/// What failed need not be made any more. Its merchant may still ask for the event again.
+pub(super) fn discard<B: Books>(work: &mut Work<'_, B>, it: DiscardDelivery) -> Done {
+    work.platform_only()?;
+    if it.delivery.cell() != work.cell() {
+        return Err(Rejection::NotInThisCell);
+    }
+    let before = work.books.delivery(it.delivery).ok_or(Rejection::DeliveryNotFound)?;
+    match before.stage {
+        DeliveryStage::Failed => {}
+        DeliveryStage::Discarded => return Err(Rejection::StateUnchanged),
+        DeliveryStage::Pending | DeliveryStage::Delivered => return Err(Rejection::NotAllowed),
+    }
+
+    work.books.put(Record::Delivery(Delivery { stage: DeliveryStage::Discarded, ..before }));
+    // No merchant is told: the endpoint that took nothing would owe a delivery of this, too.
+    let (subject, nothing) = (Subject::Delivery(before.id), Money::new(0, Currency::CNY));
+    let event = work.happened(EventKind::DeliveryDiscarded, subject, None, nothing, None);
+    let event = EventId::new(work.cell(), event);
+    work.books.list(Listing::DeliveryEvent(before.id, event));
+    Ok(subject)
 }
 
 fn in_use<B: Books>(work: &mut Work<'_, B>, id: EndpointId) -> Result<Endpoint, Rejection> {

@@ -5,6 +5,7 @@ use crate::account::{Account, AccountState, System};
 use crate::books::{Books, Record, Series};
 use crate::event::{EventKind, Subject};
 use crate::id::{AccountId, CellId, RemittanceId, TopUpId};
+use crate::limits::Usage;
 use crate::money::{AMOUNT_MAX, Money};
 use crate::posting::{Posting, Reason};
 use crate::rejection::Rejection;
@@ -26,6 +27,7 @@ pub(super) struct Draft {
     accounts: Vec<Account>,
     postings: Vec<Posting>,
     remittances: Vec<Remittance>,
+    usages: Vec<Usage>,
 }
 
 impl Draft {
@@ -50,6 +52,17 @@ impl Draft {
             Some(known) => *known = account,
             None => self.accounts.push(account),
         }
+    }
+
+    /// What an account would have used of its limits, if that would change.
+    pub(super) fn usage(&self, account: AccountId) -> Option<Usage> {
+        self.usages.iter().find(|it| it.account == account).copied()
+    }
+
+    /// Remembers what an account would have used of its limits.
+    pub(super) fn set_usage(&mut self, usage: Usage) {
+        self.usages.retain(|it| it.account != usage.account);
+        self.usages.push(usage);
     }
 
     /// Moves money between two accounts of this cell, if both allow it.
@@ -152,6 +165,9 @@ impl Draft {
         }
         for account in self.accounts {
             work.books.put(Record::Account(account));
+        }
+        for usage in self.usages {
+            work.books.put(Record::Usage(usage));
         }
         for remittance in self.remittances {
             depart(work, remittance);

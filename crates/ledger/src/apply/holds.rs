@@ -1,6 +1,7 @@
 //! Holds: placed, captured in parts or wholly, given up, or expired.
 
 use super::draft::{Draft, Move, check_amount};
+use super::people::may_pay;
 use super::transfers::merchant;
 use super::{Done, Work};
 use crate::account::{Account, AccountKind, AccountState};
@@ -28,6 +29,7 @@ pub(super) fn place<B: Books>(work: &mut Work<'_, B>, it: PlaceHold) -> Done {
     if !work.acts_for(account.owner) {
         return Err(Rejection::AccountNotFound);
     }
+    may_pay(work)?;
     match account.kind {
         AccountKind::Customer | AccountKind::Merchant => {}
         AccountKind::Escrow
@@ -71,6 +73,7 @@ pub(super) fn place<B: Books>(work: &mut Work<'_, B>, it: PlaceHold) -> Done {
 pub(super) fn capture<B: Books>(work: &mut Work<'_, B>, it: &CaptureHold) -> Done {
     let mut draft = Draft::default();
     let (hold, account) = find(&draft, work, it.hold)?;
+    may_pay(work)?;
     let amount = it.amount;
     check_amount(amount)?;
     if amount.currency() != hold.amount.currency() {

@@ -1,12 +1,16 @@
 //! Orders: created, paid, shipped, confirmed, called off. Stage and money change together.
 
 use super::draft::{Draft, Move, check_amount};
+use super::people::may_pay;
 use super::{Done, Work, top_ups};
 use crate::account::{Account, AccountKind, AccountState, System};
 use crate::books::{Books, Listing, Record, Series, Timer};
-use crate::command::{CancelOrder, ConfirmOrder, CreateOrder, ExtendOrder, PayOrder, ShipOrder};
+use crate::command::{
+    CancelOrder, ConfirmOrder, CorrectShipment, CreateOrder, ExtendOrder, PayOrder, ShipOrder,
+};
 use crate::event::{Actor, EventKind, Subject};
 use crate::id::{AccountId, OrderId, RemittanceId, UserId};
+use crate::limits::Flow;
 use crate::money::Money;
 use crate::order::{Event, Mode, Order, Party, Stage, Terms};
 use crate::posting::Reason;
@@ -62,6 +66,8 @@ pub(super) fn create<B: Books>(work: &mut Work<'_, B>, it: &CreateOrder) -> Done
         refunded: 0,
         asked: 0,
         fee: 0,
+        buyer_statements: 0,
+        seller_statements: 0,
         created_at: work.now,
         paid_at: None,
         shipped_at: None,
@@ -80,16 +86,21 @@ pub(super) fn pay<B: Books>(work: &mut Work<'_, B>, it: &PayOrder) -> Done {
     if !work.acts_for(payer.owner) {
         return Err(Rejection::AccountNotFound);
     }
+    may_pay(work)?;
     if !it.deliberate
         && let Some(top_up) = top_ups::paying(work, &payer, it.order)
     {
         return Err(Rejection::PaymentUnderWay { top_up });
     }
-    if it.order.cell() == work.cell() {
-        return settle(work, it, payer.id, payer.owner);
-    }
     let mut draft = Draft::default();
+    if it.order.cell() == work.cell() {
+        let paid = payment(&mut draft, work, it, payer.id, payer.owner)?;
+        draft.count(work, &payer, Flow::Pay, it.amount)?;
+        draft.keep(work);
+        return Ok(paid.write(work));
+    }
     let sent = remit(&mut draft, work, it)?;
+    draft.count(work, &payer, Flow::Pay, it.amount)?;
 
     draft.keep(work);
     Ok(sent.map_or(Subject::Order(it.order), Subject::Remittance))
@@ -197,6 +208,17 @@ pub(super) fn ship<B: Books>(work: &mut Work<'_, B>, it: ShipOrder) -> Done {
     let after = Order { stage, due, shipped_at: Some(work.now), ..order };
     let nothing = Money::new(0, order.currency());
     Ok(write(work, Some(&order), &after, EventKind::OrderShipped, nothing))
+}
+
+/// Leaves an event that has the new shipment, and everything else as it was: a seller who corrects
+/// a number gives the buyer neither more time nor less.
+pub(super) fn correct_shipment<B: Books>(work: &mut Work<'_, B>, it: CorrectShipment) -> Done {
+    let order = find_as(work, it.order, Party::Seller)?;
+    let stage = next(&order, Event::CorrectShipment)?;
+
+    let after = Order { stage, ..order };
+    let nothing = Money::new(0, order.currency());
+    Ok(write(work, Some(&order), &after, EventKind::OrderShipmentCorrected, nothing))
 }
 
 pub(super) fn confirm<B: Books>(work: &mut Work<'_, B>, it: ConfirmOrder) -> Done {

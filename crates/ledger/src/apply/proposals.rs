@@ -1,72 +1,73 @@
-//! Proposals: one person wants something done by hand, and another one decides.
+//! Proposals: one person wants something done by hand, and another one decides, if it needs two.
 
-use super::{Done, Work, receipts, top_ups, withdrawals};
-use crate::bank::{BankEvent, TopUpStage, WithdrawalStage};
+use super::{Done, Work, actions};
+use crate::action::Action;
 use crate::books::{Books, Listing, Record, Series};
+use crate::command::Command;
 use crate::currency::Currency;
 use crate::event::{Actor, EventKind, Subject};
-use crate::id::{CellId, KeyId, ProposalId};
+use crate::hand::Hand;
+use crate::id::{CellId, ProposalId};
 use crate::money::Money;
-use crate::proposal::{
-    Action, DecideProposal, Proposal, ProposalEvent, ProposalStage, Propose, Verdict,
-};
-use crate::receipt::{ReceiptStage, Resolution};
-use crate::registry::Role;
+use crate::person::Duty;
+use crate::proposal::{DecideProposal, Proposal, ProposalEvent, ProposalStage, Propose, Verdict};
+use crate::registry::{Role, UserKind};
 use crate::rejection::Rejection;
 
-/// Refuses what one person would do alone. The platform's own programs settle what the bank itself
-/// settles, and record its statements; whose money it is, they do not say.
-pub(super) fn not_by_hand<B: Books>(
-    work: &mut Work<'_, B>,
-    action: &Action,
-) -> Result<(), Rejection> {
-    work.platform_only()?;
-    let (cell, program) = (work.cell(), work.actor == Actor::Bank);
-    let by_hand = match action {
-        Action::ResolveReceipt(it) => match it.resolution {
-            Resolution::Match { .. } => !program,
-            Resolution::Credit { .. } | Resolution::Return { .. } | Resolution::WriteOff => true,
-        },
-        Action::RecordReceipt(_) => !program,
-        Action::AdvanceTopUp(it) => {
-            let here = !program && it.top_up.cell() == cell;
-            let known = if here { work.books.top_up(it.top_up) } else { None };
-            known.is_some_and(|it| it.stage == TopUpStage::Investigating)
-        }
-        Action::AdvanceWithdrawal(it) => {
-            let here = !program && it.withdrawal.cell() == cell;
-            let known = if here { work.books.withdrawal(it.withdrawal) } else { None };
-            known.is_some_and(|it| it.stage == WithdrawalStage::Investigating)
-        }
-    };
-    if by_hand { Err(Rejection::NeedsApproval) } else { Ok(()) }
+/// Refuses what an operator would do without a proposal: their list has everything that they did.
+/// What they prove to be themselves with is their own affair.
+pub(super) fn not_past_the_list<B>(work: &Work<'_, B>, command: &Command) -> Result<(), Rejection> {
+    let theirs = matches!(
+        command,
+        Command::Propose(_)
+            | Command::DecideProposal(_)
+            | Command::SetProfile(_)
+            | Command::SetCredential(_)
+            | Command::CloseSession(_)
+            | Command::CloseSessions(_)
+    );
+    match work.actor {
+        Actor::Operator(_) if !theirs => Err(Rejection::NotAllowed),
+        Actor::Operator(_)
+        | Actor::Platform
+        | Actor::User(_)
+        | Actor::Bank
+        | Actor::Clock
+        | Actor::Cell => Ok(()),
+    }
 }
 
 pub(super) fn propose<B: Books>(work: &mut Work<'_, B>, it: &Propose) -> Done {
-    people_only(work)?;
-    may_decide(work, it.maker)?;
-    check_subject(work, &it.action)?;
-    if it.reason.as_str().trim().is_empty() {
+    own_hand(work, it.maker)?;
+    may_propose(work, it.maker, &it.action)?;
+    actions::check(&mut in_the_platforms_name(work), &it.action)?;
+    if it.action.explained() && it.reason.as_str().trim().is_empty() {
         return Err(Rejection::ReasonMissing);
     }
     let about = it.action.about();
-    if let Some(proposal) = work.books.open_proposal(about) {
+    let done = if it.action.alone() {
+        Some(actions::act(&mut in_the_platforms_name(work), &it.action)?)
+    } else if let Some(proposal) = work.books.open_proposal(about) {
         return Err(Rejection::ProposalUnderWay { proposal });
-    }
+    } else {
+        None
+    };
 
     let id = ProposalId::new(work.cell(), work.books.next_number(Series::Proposals));
-    work.books.list(Listing::OpenProposal(about, id));
+    if done.is_none() {
+        work.books.list(Listing::OpenProposal(about, id));
+    }
     let proposal = Proposal {
         id,
-        stage: ProposalStage::Open,
+        stage: if done.is_some() { ProposalStage::Approved } else { ProposalStage::Open },
         subject: it.action.subject(),
         about,
         maker: it.maker,
         checker: None,
         fingerprint: it.action.fingerprint(),
         position: work.position,
-        decided: None,
-        done: None,
+        decided: done.map(|_| work.position),
+        done,
         failure: None,
         created_at: work.now,
         changed_at: work.now,
@@ -76,19 +77,23 @@ pub(super) fn propose<B: Books>(work: &mut Work<'_, B>, it: &Propose) -> Done {
 }
 
 pub(super) fn decide<B: Books>(work: &mut Work<'_, B>, it: &DecideProposal) -> Done {
-    people_only(work)?;
+    own_hand(work, it.checker)?;
     if it.proposal.cell() != work.cell() {
         return Err(Rejection::NotInThisCell);
     }
     let before = work.books.proposal(it.proposal).ok_or(Rejection::ProposalNotFound)?;
-    may_decide(work, it.checker)?;
-    let event = match it.verdict {
-        Verdict::Approve { .. } => {
-            // Whose key was taken away may not have money moved any more.
-            may_decide(work, before.maker)?;
+    let duty = in_force(work, it.checker)?;
+    let event = match &it.verdict {
+        Verdict::Approve { action } => {
+            allowed(duty.is_none_or(|it| it.may_decide(action)))?;
+            // Whose key or duty was taken away may not have money moved any more.
+            may_propose(work, before.maker, action)?;
             ProposalEvent::Approve
         }
-        Verdict::Refuse => ProposalEvent::Refuse,
+        Verdict::Refuse => {
+            allowed(duty.is_none_or(Duty::decides))?;
+            ProposalEvent::Refuse
+        }
         Verdict::Withdraw => ProposalEvent::Withdraw,
     };
     let own = it.checker == before.maker;
@@ -103,13 +108,13 @@ pub(super) fn decide<B: Books>(work: &mut Work<'_, B>, it: &DecideProposal) -> D
     let next = |event| before.stage.next(event).ok_or(Rejection::ProposalDecided);
     let stage = next(event)?;
     let failed = next(ProposalEvent::Fail)?;
-    let (stage, done, failure) = match it.verdict {
+    let (stage, done, failure) = match &it.verdict {
         Verdict::Approve { action } => {
             if action.fingerprint() != before.fingerprint || action.subject() != before.subject {
                 return Err(Rejection::ActionDiffers);
             }
             // From here on nothing can fail: what cannot be done any more has written nothing.
-            match act(work, &action) {
+            match actions::act(&mut in_the_platforms_name(work), action) {
                 Ok(done) => (stage, Some(done), None),
                 Err(rejection) => (failed, None, Some(rejection)),
             }
@@ -121,78 +126,70 @@ pub(super) fn decide<B: Books>(work: &mut Work<'_, B>, it: &DecideProposal) -> D
     Ok(write(work, Some(before), Proposal { stage, checker, decided, done, failure, ..before }))
 }
 
-/// Refuses whoever is not a person of the platform: programs do not propose.
-fn people_only<B>(work: &Work<'_, B>) -> Result<(), Rejection> {
-    match work.actor {
-        Actor::Platform => Ok(()),
-        Actor::User(_) | Actor::Bank | Actor::Clock | Actor::Cell => Err(Rejection::NotAllowed),
-    }
+/// Refuses whoever is not a person of the platform, and whoever acts with the hand of another:
+/// programs do not propose, and operators do nothing in the name of a key.
+fn own_hand<B>(work: &Work<'_, B>, hand: Hand) -> Result<(), Rejection> {
+    let own = match (work.actor, hand) {
+        (Actor::Platform, Hand::Key(_)) => true,
+        (Actor::Operator(user), Hand::Operator(hand)) => user == hand,
+        (Actor::Platform, Hand::Operator(_))
+        | (Actor::Operator(_), Hand::Key(_))
+        | (Actor::User(_) | Actor::Bank | Actor::Clock | Actor::Cell, _) => false,
+    };
+    allowed(own)
 }
 
-/// Refuses keys that do not belong to the platform, or not any more. Keys live in the first cell:
-/// in the others whoever asks has made certain of it.
-fn may_decide<B: Books>(work: &mut Work<'_, B>, key: KeyId) -> Result<(), Rejection> {
-    if key.cell() != CellId::FIRST {
-        return Err(Rejection::KeyNotFound);
+fn allowed(it: bool) -> Result<(), Rejection> {
+    if it { Ok(()) } else { Err(Rejection::NotAllowed) }
+}
+
+fn may_propose<B: Books>(
+    work: &mut Work<'_, B>,
+    maker: Hand,
+    action: &Action,
+) -> Result<(), Rejection> {
+    let duty = in_force(work, maker)?;
+    allowed(duty.is_none_or(|it| it.may_propose(action)))
+}
+
+/// Refuses hands that do not belong to the platform, or not any more. Keys and operators live in
+/// the first cell: in the others whoever asks has made certain of it. Only operators have a duty:
+/// a key of the platform may everything.
+fn in_force<B: Books>(work: &mut Work<'_, B>, hand: Hand) -> Result<Option<Duty>, Rejection> {
+    let unknown = match hand {
+        Hand::Key(_) => Rejection::KeyNotFound,
+        Hand::Operator(_) => Rejection::UserNotFound,
+    };
+    if hand.cell() != CellId::FIRST {
+        return Err(unknown);
     }
     if work.cell() != CellId::FIRST {
-        return Ok(());
+        return Ok(None);
     }
-    let key = work.books.key(key).ok_or(Rejection::KeyNotFound)?;
-    match key.role {
-        Role::Platform => {}
-        Role::Merchant | Role::ReadOnly => return Err(Rejection::NotAllowed),
-    }
-    if key.revoked_at.is_some() { Err(Rejection::KeyRevoked) } else { Ok(()) }
-}
-
-/// Refuses what nobody has to decide now: it is not there, or not a matter for people.
-fn check_subject<B: Books>(work: &mut Work<'_, B>, action: &Action) -> Result<(), Rejection> {
-    let cell = work.cell();
-    let here = |it: CellId| if it == cell { Ok(()) } else { Err(Rejection::NotInThisCell) };
-    match action {
-        Action::ResolveReceipt(it) => {
-            here(it.receipt.cell())?;
-            let receipt = work.books.receipt(it.receipt).ok_or(Rejection::ReceiptNotFound)?;
-            let open = receipt.stage == ReceiptStage::Open;
-            if open { Ok(()) } else { Err(Rejection::ReceiptNotOpen) }
+    match hand {
+        Hand::Key(key) => {
+            let key = work.books.key(key).ok_or(unknown)?;
+            match key.role {
+                Role::Platform => {}
+                Role::Merchant | Role::ReadOnly => return Err(Rejection::NotAllowed),
+            }
+            if key.revoked_at.is_some() { Err(Rejection::KeyRevoked) } else { Ok(None) }
         }
-        Action::AdvanceTopUp(it) => {
-            here(it.top_up.cell())?;
-            let top_up = work.books.top_up(it.top_up).ok_or(Rejection::TopUpNotFound)?;
-            settles(top_up.stage == TopUpStage::Investigating, it.event)
+        Hand::Operator(user) => {
+            match work.books.user(user).ok_or(unknown)?.kind {
+                UserKind::Operator => {}
+                UserKind::Customer | UserKind::Merchant => return Err(unknown),
+            }
+            let duty = work.books.person(user).and_then(|it| it.duty);
+            duty.map(Some).ok_or(Rejection::OperatorDisabled)
         }
-        Action::AdvanceWithdrawal(it) => {
-            here(it.withdrawal.cell())?;
-            let known = work.books.withdrawal(it.withdrawal);
-            let stage = known.ok_or(Rejection::WithdrawalNotFound)?.stage;
-            settles(stage == WithdrawalStage::Investigating, it.event)
-        }
-        Action::RecordReceipt(it) => match work.books.referenced(&it.reference) {
-            Some(_) => Err(Rejection::BankReferenceTaken),
-            None => super::draft::check_amount(it.amount),
-        },
     }
 }
 
-/// Whether people may settle a movement so: only one that is under investigation.
-fn settles(investigating: bool, event: BankEvent) -> Result<(), Rejection> {
-    let settled = match event {
-        BankEvent::Confirm | BankEvent::Reject | BankEvent::Return => investigating,
-        BankEvent::Send | BankEvent::Silence | BankEvent::Investigate => false,
-    };
-    if settled { Ok(()) } else { Err(Rejection::BankEventNotAllowed { event }) }
-}
-
-/// Does what was approved, if it can still be done. A rejection has changed nothing.
-fn act<B: Books>(work: &mut Work<'_, B>, action: &Action) -> Done {
-    check_subject(work, action)?;
-    match action {
-        Action::ResolveReceipt(it) => receipts::resolve(work, it),
-        Action::AdvanceTopUp(it) => top_ups::advance(work, *it),
-        Action::AdvanceWithdrawal(it) => withdrawals::advance(work, *it),
-        Action::RecordReceipt(it) => receipts::record(work, it),
-    }
+/// What people do by hand is the platform's doing, whichever of them it was: the proposal says so.
+fn in_the_platforms_name<'b, B>(work: &'b mut Work<'_, B>) -> Work<'b, B> {
+    let Work { settings, position, now, .. } = *work;
+    Work { books: &mut *work.books, settings, position, now, actor: Actor::Platform }
 }
 
 fn write<B: Books>(work: &mut Work<'_, B>, before: Option<Proposal>, after: Proposal) -> Subject {
@@ -202,6 +199,7 @@ fn write<B: Books>(work: &mut Work<'_, B>, before: Option<Proposal>, after: Prop
     work.books.list(Listing::StageProposal(after.stage, after.id));
     let kind = match after.stage {
         ProposalStage::Open => EventKind::ProposalMade,
+        ProposalStage::Approved if after.checker.is_none() => EventKind::ProposalDone,
         ProposalStage::Approved => EventKind::ProposalApproved,
         ProposalStage::Refused => EventKind::ProposalRefused,
         ProposalStage::Withdrawn => EventKind::ProposalWithdrawn,

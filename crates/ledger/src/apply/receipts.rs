@@ -1,5 +1,6 @@
 //! Receipts: money that a bank moved and that nothing here accounts for.
 
+use super::actions::not_by_hand;
 use super::draft::{Draft, Move};
 use super::top_ups::remember;
 use super::withdrawals::{Return, give_back, own_account};
@@ -7,13 +8,19 @@ use super::{Done, Work};
 use crate::account::{AccountKind, System};
 use crate::bank::{TopUp, TopUpStage, WithdrawalStage};
 use crate::books::{Books, Listing, Record, Series, Timer};
-use crate::command::{RecordReceipt, Resolution, ResolveReceipt};
+use crate::command::{Action, RecordReceipt, Resolution, ResolveReceipt};
 use crate::event::{EventKind, Subject};
 use crate::id::{AccountId, ReceiptId, TopUpId};
 use crate::money::Money;
 use crate::posting::Reason;
 use crate::receipt::{Receipt, ReceiptEvent, ReceiptStage};
 use crate::rejection::Rejection;
+
+/// Does it on somebody's word alone, unless two people have to decide about it.
+pub(super) fn record_alone<B: Books>(work: &mut Work<'_, B>, it: &RecordReceipt) -> Done {
+    not_by_hand(work, &Action::RecordReceipt(*it))?;
+    record(work, it)
+}
 
 pub(super) fn record<B: Books>(work: &mut Work<'_, B>, it: &RecordReceipt) -> Done {
     work.platform_only()?;
@@ -61,6 +68,12 @@ pub(super) fn open<B: Books>(
     };
     write(work, None, receipt);
     Ok(id)
+}
+
+/// Does it on somebody's word alone, unless two people have to decide about it.
+pub(super) fn resolve_alone<B: Books>(work: &mut Work<'_, B>, it: &ResolveReceipt) -> Done {
+    not_by_hand(work, &Action::ResolveReceipt(*it))?;
+    resolve(work, it)
 }
 
 pub(super) fn resolve<B: Books>(work: &mut Work<'_, B>, it: &ResolveReceipt) -> Done {

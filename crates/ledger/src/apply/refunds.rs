@@ -6,17 +6,19 @@ use super::{Done, Work};
 use crate::account::System;
 use crate::books::Books;
 use crate::command::{
-    AnswerRefund, AskRefund, AwardOrder, DisputeOrder, RefundOrder, WithdrawRefund,
+    AddStatement, AnswerRefund, AskRefund, AwardOrder, DisputeOrder, RefundOrder, WithdrawRefund,
 };
 use crate::event::{EventKind, Subject};
 use crate::money::Money;
-use crate::order::{Event, Order, Party, Stage};
+use crate::order::{Event, Grounds, Order, Party, Plea, Stage};
 use crate::posting::Reason;
+use crate::refund::STATEMENTS_MAX;
 use crate::rejection::Rejection;
 
-pub(super) fn ask<B: Books>(work: &mut Work<'_, B>, it: AskRefund) -> Done {
+pub(super) fn ask<B: Books>(work: &mut Work<'_, B>, it: &AskRefund) -> Done {
     let order = find_as(work, it.order, Party::Buyer)?;
     let stage = next(&order, Event::AskRefund)?;
+    check_grounds(Plea::Refund, it.grounds)?;
     let asked = refundable(&order, it.amount)?;
 
     let due = order.due_in(stage, work.now);
@@ -29,7 +31,7 @@ pub(super) fn withdraw<B: Books>(work: &mut Work<'_, B>, it: WithdrawRefund) -> 
     go_on(work, &order, Event::WithdrawRefund, EventKind::OrderRefundWithdrawn)
 }
 
-pub(super) fn answer<B: Books>(work: &mut Work<'_, B>, it: AnswerRefund) -> Done {
+pub(super) fn answer<B: Books>(work: &mut Work<'_, B>, it: &AnswerRefund) -> Done {
     let order = find_as(work, it.order, Party::Seller)?;
     if it.agree {
         return grant(work, &order);
@@ -58,29 +60,66 @@ pub(super) fn grant<B: Books>(work: &mut Work<'_, B>, order: &Order) -> Done {
     pay_back(work, order, stage, order.asked, EventKind::OrderRefunded)
 }
 
-pub(super) fn give<B: Books>(work: &mut Work<'_, B>, it: RefundOrder) -> Done {
+/// The order, where a refund leads it, and how much that is in minor units, if it may be given.
+pub(super) fn may_give<B: Books>(
+    work: &mut Work<'_, B>,
+    it: RefundOrder,
+) -> Result<(Order, Stage, u64), Rejection> {
     let order = find_as(work, it.order, Party::Seller)?;
     let stage = next(&order, refund_event(&order, it.amount.minor()))?;
     let amount = refundable(&order, it.amount)?;
+    Ok((order, stage, amount))
+}
+
+pub(super) fn give<B: Books>(work: &mut Work<'_, B>, it: RefundOrder) -> Done {
+    let (order, stage, amount) = may_give(work, it)?;
     pay_back(work, &order, stage, amount, EventKind::OrderRefunded)
 }
 
-pub(super) fn dispute<B: Books>(work: &mut Work<'_, B>, it: DisputeOrder) -> Done {
+pub(super) fn dispute<B: Books>(work: &mut Work<'_, B>, it: &DisputeOrder) -> Done {
     let order = find_as(work, it.order, it.party)?;
     let stage = next(&order, Event::Dispute)?;
+    check_grounds(Plea::Dispute(it.party), it.grounds)?;
 
     let amount = Money::new(order.in_escrow(), order.currency());
     let after = Order { stage, due: None, ..order };
     Ok(write(work, Some(&order), &after, EventKind::OrderDisputed, amount))
 }
 
-pub(super) fn award<B: Books>(work: &mut Work<'_, B>, it: AwardOrder) -> Done {
+/// Adds to what a side said. Neither money nor a deadline moves: the event is all.
+pub(super) fn add_statement<B: Books>(work: &mut Work<'_, B>, it: &AddStatement) -> Done {
+    let order = find_as(work, it.order, it.party)?;
+    let stage = next(&order, Event::AddStatement)?;
+    if order.statements(it.party) >= STATEMENTS_MAX {
+        return Err(Rejection::StatementLimitReached);
+    }
+
+    let mut after = Order { stage, ..order };
+    let count = match it.party {
+        Party::Buyer => &mut after.buyer_statements,
+        Party::Seller => &mut after.seller_statements,
+    };
+    *count = count.saturating_add(1);
+    let nothing = Money::new(0, order.currency());
+    Ok(write(work, Some(&order), &after, EventKind::OrderStatementAdded, nothing))
+}
+
+/// The order, where an award leads it, and what is left for the seller, if it may be awarded.
+pub(super) fn may_award<B: Books>(
+    work: &mut Work<'_, B>,
+    it: AwardOrder,
+) -> Result<(Order, Stage, u64), Rejection> {
     work.platform_only()?;
     let order = super::orders::find(work, it.order)?;
     let held = order.in_escrow();
     let event = if it.to_buyer == held { Event::AwardBuyer } else { Event::AwardSeller };
     let stage = next(&order, event)?;
     let rest = held.checked_sub(it.to_buyer).ok_or(Rejection::RefundTooLarge)?;
+    Ok((order, stage, rest))
+}
+
+pub(super) fn award<B: Books>(work: &mut Work<'_, B>, it: AwardOrder) -> Done {
+    let (order, stage, rest) = may_award(work, it)?;
     let mut draft = Draft::default();
     let mut fee = 0;
     if it.to_buyer > 0 {
@@ -135,6 +174,11 @@ fn back<B: Books>(
     let (reason, subject) = (Reason::OrderRefunded, Subject::Order(order.id));
     let amount = Money::new(amount, order.currency());
     draft.give(work, Move { debit, credit: order.buyer, amount, reason, subject })
+}
+
+fn check_grounds(plea: Plea, grounds: Grounds) -> Result<(), Rejection> {
+    let given = plea.grounds().contains(&grounds);
+    if given { Ok(()) } else { Err(Rejection::GroundsNotAllowed) }
 }
 
 fn refund_event(order: &Order, amount: u64) -> Event {

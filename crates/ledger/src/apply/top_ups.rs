@@ -1,6 +1,7 @@
 //! Top-ups: the intent first, then whatever the bank says, in whatever order. Money for an order
 //! pays it in the same step, or goes back the way it came.
 
+use super::actions::not_by_hand;
 use super::draft::{Draft, Move, check_amount, within_limit};
 use super::transfers::merchant;
 use super::withdrawals::{Return, give_back, own_account};
@@ -8,9 +9,10 @@ use super::{Done, Work, orders, receipts};
 use crate::account::{Account, AccountState, System};
 use crate::bank::{BankEvent, BankReference, TopUp, TopUpEvent, TopUpStage, WithdrawalStage};
 use crate::books::{Books, Listing, Record, Series, Timer};
-use crate::command::{AdvanceTopUp, PayOrder, StartTopUp};
+use crate::command::{Action, AdvanceTopUp, PayOrder, StartTopUp};
 use crate::event::{Actor, EventKind, Subject};
 use crate::id::{AccountId, CellId, OrderId, TopUpId};
+use crate::limits::Flow;
 use crate::money::Money;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
@@ -37,10 +39,13 @@ pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartTopUp) -> Done {
     if it.order.is_none() {
         within_limit(work, &account, it.amount)?;
     }
+    let mut draft = Draft::default();
+    draft.count(work, &account, Flow::TopUp, it.amount)?;
     if !it.deliberate {
         none_like_it(work, &account, it)?;
     }
 
+    draft.keep(work);
     let id = TopUpId::new(work.cell(), work.books.next_number(Series::TopUps));
     work.books.list(Listing::AccountTopUp(account.id, id));
     if let Some(order) = it.order {
@@ -108,6 +113,12 @@ fn under_way<B: Books>(
     }
     let open = work.books.open_top_ups(account.id, LOOK_THROUGH);
     open.into_iter().find(|id| work.books.top_up(*id).as_ref().is_some_and(&wanted))
+}
+
+/// Does it on somebody's word alone, unless two people have to decide about it.
+pub(super) fn advance_alone<B: Books>(work: &mut Work<'_, B>, it: AdvanceTopUp) -> Done {
+    not_by_hand(work, &Action::AdvanceTopUp(it))?;
+    advance(work, it)
 }
 
 pub(super) fn advance<B: Books>(work: &mut Work<'_, B>, it: AdvanceTopUp) -> Done {

@@ -1,12 +1,14 @@
 //! Transfers, alone and linked.
 
 use super::draft::{Draft, Move};
+use super::people::may_pay;
 use super::{Done, Work};
 use crate::account::{Account, AccountKind};
 use crate::books::Books;
 use crate::command::{LINKED_MAX, LinkedTransfers, Transfer};
 use crate::event::{EventKind, Subject};
 use crate::id::{TransferId, UserId};
+use crate::limits::Flow;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
 use crate::remittance::Purpose;
@@ -18,6 +20,7 @@ pub(super) fn transfer<B: Books>(work: &mut Work<'_, B>, it: &Transfer) -> Done 
     let merchant = credited(&draft, work, it)?.or(merchant(&debit));
     let movement = movement(it, subject);
     let sent = draft.send(work, movement, Purpose::Credit(Reason::Transfer))?;
+    draft.count(work, &debit, Flow::Transfer, it.amount)?;
 
     draft.keep(work);
     work.happened(EventKind::TransferDone, subject, merchant, it.amount, None);
@@ -35,6 +38,7 @@ pub(super) fn linked<B: Books>(work: &mut Work<'_, B>, it: &LinkedTransfers) -> 
         let debit = debited(&draft, work, transfer)?;
         let merchant = credited(&draft, work, transfer)?.or(merchant(&debit));
         draft.post(work, movement(transfer, subject))?;
+        draft.count(work, &debit, Flow::Transfer, transfer.amount)?;
         moved.push((merchant, transfer.amount));
     }
 
@@ -62,6 +66,7 @@ fn debited<B: Books>(
     if !work.acts_for(account.owner) {
         return Err(Rejection::AccountNotFound);
     }
+    may_pay(work)?;
     movable(account.kind)?;
     Ok(account)
 }

@@ -1,27 +1,32 @@
 //! Withdrawals: the balance is debited first, then the bank is told, and then whatever it says.
 
+use super::actions::not_by_hand;
 use super::draft::{Draft, Move};
+use super::people::may_pay;
 use super::top_ups::{is_anothers, remember};
 use super::transfers::merchant;
 use super::{Done, Work, receipts, top_ups};
 use crate::account::{Account, AccountKind, AccountState, System};
 use crate::bank::{BankEvent, Withdrawal, WithdrawalStage};
 use crate::books::{Books, Listing, Record, Series};
-use crate::command::{AdvanceWithdrawal, StartWithdrawal};
+use crate::command::{Action, AdvanceWithdrawal, StartWithdrawal};
 use crate::event::{Actor, EventKind, Subject};
 use crate::id::{AccountId, CardId, ReceiptId, TopUpId, WithdrawalId};
+use crate::limits::Flow;
 use crate::money::Money;
 use crate::posting::Reason;
 use crate::rejection::Rejection;
 
 pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartWithdrawal) -> Done {
     let account = own_account(work, it.account, it.card)?;
+    may_pay(work)?;
     let id = WithdrawalId::new(work.cell(), work.books.next_number(Series::Withdrawals));
     let (amount, subject) = (it.amount, Subject::Withdrawal(id));
     let payouts = System::Payouts.id(work.cell(), amount.currency());
     let mut draft = Draft::default();
     let reason = Reason::Withdrawn;
     draft.post(work, Move { debit: account.id, credit: payouts, amount, reason, subject })?;
+    draft.count(work, &account, Flow::Withdraw, amount)?;
 
     draft.keep(work);
     work.books.list(Listing::AccountWithdrawal(account.id, id));
@@ -40,6 +45,12 @@ pub(super) fn start<B: Books>(work: &mut Work<'_, B>, it: &StartWithdrawal) -> D
         last_event: None,
     };
     Ok(write(work, None, withdrawal))
+}
+
+/// Does it on somebody's word alone, unless two people have to decide about it.
+pub(super) fn advance_alone<B: Books>(work: &mut Work<'_, B>, it: AdvanceWithdrawal) -> Done {
+    not_by_hand(work, &Action::AdvanceWithdrawal(it))?;
+    advance(work, it)
 }
 
 pub(super) fn advance<B: Books>(work: &mut Work<'_, B>, it: AdvanceWithdrawal) -> Done {
@@ -261,5 +272,6 @@ pub(super) fn own_account<B: Books>(
         return Err(Rejection::CardNotFound);
     }
     let card = work.books.card(card).ok_or(Rejection::CardNotFound)?;
-    if Some(card.user) == account.owner { Ok(account) } else { Err(Rejection::CardNotFound) }
+    let own = Some(card.user) == account.owner && card.removed_at.is_none();
+    if own { Ok(account) } else { Err(Rejection::CardNotFound) }
 }

@@ -50,8 +50,10 @@ fn line(event: Event) -> Option<&'static str> {
         Event::RefundPart => Some("refund o 30"),
         Event::RefundAll => Some("refund o 50"),
         Event::Dispute => Some("dispute o seller"),
+        Event::AddStatement => Some("state o seller parcel-is-there"),
         Event::AwardSeller => Some("award o 10"),
         Event::AwardBuyer => Some("award o 50"),
+        Event::CorrectShipment => Some("correct o sto 776-2"),
         Event::PayDirect | Event::Lapse => None,
     }
 }
@@ -62,8 +64,8 @@ fn line(event: Event) -> Option<&'static str> {
 #[expect(clippy::match_same_arms, reason = "by stage, as the table is; merged it says less")]
 fn expected(stage: Stage, event: Event) -> Option<(&'static str, &'static str, &'static str)> {
     use Event::{
-        AskRefund, AwardBuyer, AwardSeller, Cancel, Confirm, Dispute, Extend, Pay, RefundAll,
-        RefundPart, RefuseRefund, Ship, WithdrawRefund,
+        AddStatement, AskRefund, AwardBuyer, AwardSeller, Cancel, Confirm, CorrectShipment,
+        Dispute, Extend, Pay, RefundAll, RefundPart, RefuseRefund, Ship, WithdrawRefund,
     };
     use Stage::{Completed, Created, Disputed, Paid, PaidRefundAsked, Shipped, ShippedRefundAsked};
 
@@ -79,6 +81,8 @@ fn expected(stage: Stage, event: Event) -> Option<(&'static str, &'static str, &
         (Paid, RefundPart) => ("paid, refunded 30.00", "80.00", "100.00"),
         (Paid, Cancel) => back,
 
+        // The number is another one; the deadline is not.
+        (Shipped, CorrectShipment) => ("shipped, due 10d", "50.00", "100.00"),
         (Shipped, Extend) => ("shipped, due 11d", "50.00", "100.00"),
         (Shipped, AskRefund) => ("shipped_refund_asked, due 2d, asked 50.00", "50.00", "100.00"),
         (Shipped, RefundPart) => ("shipped, due 10d, refunded 30.00", "80.00", "100.00"),
@@ -86,6 +90,9 @@ fn expected(stage: Stage, event: Event) -> Option<(&'static str, &'static str, &
         (PaidRefundAsked, RefundPart) => ("paid, refunded 30.00", "80.00", "100.00"),
         (PaidRefundAsked, RefuseRefund | WithdrawRefund) => ("paid", "50.00", "100.00"),
 
+        (ShippedRefundAsked, CorrectShipment) => {
+            ("shipped_refund_asked, due 2d, asked 20.00", "50.00", "100.00")
+        }
         (ShippedRefundAsked, RefundPart) => ("shipped, due 10d, refunded 30.00", "80.00", "100.00"),
         (ShippedRefundAsked, RefuseRefund | WithdrawRefund) => {
             ("shipped, due 10d", "50.00", "100.00")
@@ -97,6 +104,14 @@ fn expected(stage: Stage, event: Event) -> Option<(&'static str, &'static str, &
         (PaidRefundAsked | ShippedRefundAsked, Dispute) => {
             ("disputed, asked 20.00", "50.00", "100.00")
         }
+
+        (PaidRefundAsked, AddStatement) => {
+            ("paid_refund_asked, due 2d, asked 20.00", "50.00", "100.00")
+        }
+        (ShippedRefundAsked, AddStatement) => {
+            ("shipped_refund_asked, due 2d, asked 20.00", "50.00", "100.00")
+        }
+        (Disputed, AddStatement) => ("disputed", "50.00", "100.00"),
 
         (Disputed, AwardSeller) => ("completed, refunded 10.00, fee 0.40", "60.00", "139.60"),
         (Disputed, AwardBuyer) => back,

@@ -169,3 +169,75 @@ fn a_buyer_who_is_gone_gets_the_refund_set_aside() {
         ",
     );
 }
+
+#[test]
+fn grounds_must_be_such_as_can_be_given() {
+    check(
+        "
+        shop  merchant 100                              | accepted
+        alice customer 100                              | accepted
+        o  order shop alice 10                          | accepted
+        -  pay o 10                                     | accepted
+        -  ask o 5 for=refund_refused                   | grounds_not_allowed
+        -  ask o 5 for=refund_unfounded                 | grounds_not_allowed
+        -  ask o 11 for=no_answer                       | grounds_not_allowed
+           show o                                       | paid
+        -  ask o 5 for=damaged saying=it-leaks          | accepted
+        -  refuse o saying=it-was-whole                 | accepted
+        -  dispute o buyer for=changed_mind             | grounds_not_allowed
+        -  dispute o buyer for=refund_unfounded         | grounds_not_allowed
+        -  dispute o seller for=damaged                 | grounds_not_allowed
+           show o                                       | paid
+        -  dispute o buyer for=refund_refused           | accepted
+           show o                                       | disputed
+           show alice                                   | 90.00
+        ",
+    );
+}
+
+#[test]
+fn both_sides_may_add_statements_while_something_is_to_be_decided() {
+    check(
+        "
+        shop  merchant 100                  | accepted
+        alice customer 100                  | accepted
+        bob   customer                      | accepted
+        o  order shop alice 10              | accepted
+        -  state o buyer too-early          | event_not_allowed in created
+        -  pay o 10                         | accepted
+        -  state o buyer too-early          | event_not_allowed in paid
+        -  ask o 5 for=damaged              | accepted
+        -  state o buyer see-how-it-leaks   | accepted
+        -  state o seller we-look-at-it     | accepted
+        -  as shop state o buyer thanks     | not_allowed
+        -  as bob state o buyer hello       | order_not_found
+           show o                           | paid_refund_asked, due 2d, asked 5.00
+        -  dispute o seller for=no_answer   | accepted
+        -  state o seller parcel-was-whole  | accepted
+        -  award o 5                        | accepted
+        -  state o buyer too-late           | event_not_allowed in completed
+           show alice                       | 95.00
+        ",
+    );
+}
+
+#[test]
+fn a_side_may_add_ten_statements_and_the_other_side_its_own_ten() {
+    let ten = "-  state o buyer once-more | accepted\n".repeat(10);
+    check(&format!(
+        "
+        shop  merchant 100                  | accepted
+        alice customer 100                  | accepted
+        o  order shop alice 10              | accepted
+        -  pay o 10                         | accepted
+        -  ask o 5                          | accepted
+        {ten}
+        -  state o buyer once-more          | statement_limit_reached
+        -  refuse o                         | accepted
+        -  dispute o buyer                  | accepted
+        -  state o buyer once-more          | statement_limit_reached
+        -  state o seller our-turn          | accepted
+           show o                           | disputed
+        "
+    ));
+}

@@ -10,7 +10,6 @@ fn keys_belong_to_whom_they_open_for() {
         rival merchant                    | accepted
         -  key merchant                   | kind_not_allowed
         -  key platform shop              | kind_not_allowed
-        -  as shop key merchant shop      | not_allowed
         k  key merchant shop              | accepted
         p  key platform                   | accepted
         r  key readonly                   | accepted
@@ -20,6 +19,36 @@ fn keys_belong_to_whom_they_open_for() {
         -  revoke k                       | state_unchanged
         -  revoke p                       | accepted
         -  revoke r @1                    | not_in_this_cell
+        ",
+    );
+}
+
+#[test]
+fn a_merchant_makes_keys_for_itself_and_for_nobody_else() {
+    check(
+        "
+        shop  merchant                    | accepted
+        rival merchant                    | accepted
+        alice customer                    | accepted
+        far   merchant @1                 | accepted
+        -  as shop key platform           | not_allowed
+        -  as shop key platform shop      | not_allowed
+        -  as shop key merchant           | not_allowed
+        -  as shop key readonly           | not_allowed
+        -  as shop key merchant rival     | not_allowed
+        -  as shop key readonly rival     | not_allowed
+        -  as alice key merchant shop     | not_allowed
+        -  as alice key merchant alice    | kind_not_allowed
+        k  as shop key merchant shop      | accepted
+        r  as shop key readonly shop      | accepted
+        f  as far key merchant far        | accepted
+        -  as far key merchant shop       | not_allowed
+        -  as rival revoke k              | key_not_found
+        -  as shop revoke f               | key_not_found
+        -  as shop revoke k               | accepted
+        -  as shop revoke k               | state_unchanged
+        -  as shop revoke r               | accepted
+        -  as far revoke f                | accepted
         ",
     );
 }

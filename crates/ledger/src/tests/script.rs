@@ -6,14 +6,16 @@
 //!
 //! - `at 3d2h`: the journal's time, since the script began;
 //! - `show THING`: what the books say; `show escrow@1` is a system account of a cell;
+//! - `used ACCOUNT FLOW`: what of the limits of its owner is used;
 //! - `deliver`: all letters between cells arrive, and the answers to them;
 //! - `hand 0 1 N`: the letter with this number arrives, whether it is its turn or not.
 //!
-//! Amounts are in the default currency, or `5:JPY`. `parse` knows the commands, and `people` those
-//! that need two of them.
+//! Amounts are in the default currency, or `5:JPY`. `parse` knows the commands, `people` those that
+//! need two of them, and `person` those about one.
 
 mod parse;
 mod people;
+mod person;
 
 use super::audit::audit;
 use super::show;
@@ -98,6 +100,7 @@ impl Script {
             }
             ["hand", from, to, number] => self.hand(from, to, number),
             ["show", thing] => self.show(thing),
+            ["used", account, flow] => self.used(account, flow),
             [name, rest @ ..] => code(self.command(name, rest)),
             [] => "a line without words".to_owned(),
         }
@@ -173,6 +176,7 @@ impl Script {
             "bank" => Actor::Bank,
             "cell" => Actor::Cell,
             "clock" => Actor::Clock,
+            who if self.is_operator(who) => Actor::Operator(self.user(who)),
             user => Actor::User(self.user(user)),
         }
     }
@@ -198,17 +202,18 @@ impl Script {
                 format!("{} {}", it.stage.code(), if it.outgoing { "out" } else { "in" })
             }
             Subject::Proposal(id) => show::proposal(&at(id.cell()).proposals[&id]),
+            Subject::Announcement(id) => show::announcement(&at(id.cell()).announcements[&id]),
             Subject::Remittance(id) => show::remittance(&at(id.cell()).remittances[&id]),
             Subject::Delivery(id) => show::delivery(&at(id.cell()).deliveries[&id]),
             Subject::Endpoint(id) => {
                 let of_it = |it: &&crate::registry::Delivery| it.endpoint == id;
                 format!("deliveries {}", at(id.cell()).deliveries.values().filter(of_it).count())
             }
-            Subject::Cell
-            | Subject::User(_)
-            | Subject::Card(_)
-            | Subject::Transfer(_)
-            | Subject::Key(_) => panic!("nothing to show of {subject:?}"),
+            Subject::User(id) => show::person(&at(id.cell()).people[&id]),
+            Subject::Session(id) => show::session(&at(id.cell()).sessions[&id]),
+            Subject::Cell | Subject::Card(_) | Subject::Transfer(_) | Subject::Key(_) => {
+                panic!("nothing to show of {subject:?}")
+            }
         }
     }
 
@@ -229,7 +234,18 @@ impl Script {
 
     /// The user with this name.
     pub(super) fn user(&self, name: &str) -> UserId {
-        *self.users.get(name).unwrap_or_else(|| panic!("nobody is called {name}"))
+        match (self.users.get(name), self.things.get(name)) {
+            (Some(user), _) | (None, Some(Subject::User(user))) => *user,
+            (None, _) => panic!("nobody is called {name}"),
+        }
+    }
+
+    /// The card with this name, or of the user with this name.
+    pub(super) fn card(&self, name: &str) -> CardId {
+        match (self.cards.get(name), self.things.get(name)) {
+            (Some(card), _) | (None, Some(Subject::Card(card))) => *card,
+            (None, _) => panic!("no card is called {name}"),
+        }
     }
 }
 

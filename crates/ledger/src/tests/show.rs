@@ -2,11 +2,13 @@
 
 use super::world::START;
 use crate::account::{Account, AccountState};
+use crate::announcement::Announcement;
 use crate::bank::{TopUp, Withdrawal};
 use crate::currency::Currency;
 use crate::hold::Hold;
 use crate::money::Money;
 use crate::order::Order;
+use crate::person::{Person, Session};
 use crate::proposal::Proposal;
 use crate::registry::{Delivery, DeliveryStage};
 use crate::remittance::Remittance;
@@ -69,7 +71,7 @@ pub(super) fn delivery(it: &Delivery) -> String {
     let line = format!("{}, attempts {}", it.stage.code(), it.attempts);
     match it.stage {
         DeliveryStage::Pending => format!("{line}, next {}", time(it.next_at)),
-        DeliveryStage::Delivered | DeliveryStage::Failed => line,
+        DeliveryStage::Delivered | DeliveryStage::Failed | DeliveryStage::Discarded => line,
     }
 }
 
@@ -96,9 +98,43 @@ fn amount(minor: u64, currency: Currency) -> String {
     text.strip_suffix(" CNY").map(str::to_owned).unwrap_or(text)
 }
 
+/// `maintenance, from 3h, until 5h, ended 4h`
+pub(super) fn announcement(it: &Announcement) -> String {
+    let line = format!("{}, from {}", it.kind.code(), time(it.starts_at));
+    let until = it.ends_at.map(|it| format!(", until {}", time(it))).unwrap_or_default();
+    line + &until + &it.ended_at.map(|it| format!(", ended {}", time(it))).unwrap_or_default()
+}
+
+/// `open`, `failed: receipt_not_open`
 pub(super) fn proposal(it: &Proposal) -> String {
     match it.failure {
         Some(failure) => format!("{}: {}", it.stage.code(), failure.code()),
         None => it.stage.code().to_owned(),
+    }
+}
+
+/// `basic, duty finance, passkeys 2, locked until 15m, payments locked until 3h, erased`
+pub(super) fn person(it: &Person) -> String {
+    let mut line = it.level.code().to_owned();
+    line += &it.duty.map(|it| format!(", duty {}", it.code())).unwrap_or_default();
+    let passkeys: String =
+        it.passkeys.map(|it| if it.is_some() { '#' } else { '.' }).iter().collect();
+    if passkeys != "...." {
+        line = line + ", passkeys " + &passkeys;
+    }
+    let until = it.sign_in_locked_until;
+    line += &until.map(|it| format!(", locked until {}", time(it))).unwrap_or_default();
+    let until = it.payment_locked_until;
+    line += &until.map(|it| format!(", payments locked until {}", time(it))).unwrap_or_default();
+    line += if it.level_asked.is_some() { ", asked" } else { "" };
+    line + if it.erased_at.is_some() { ", erased" } else { "" }
+}
+
+/// `open until 1d`
+pub(super) fn session(it: &Session) -> String {
+    match (it.refused, it.ended_at) {
+        (true, _) => format!("refused at {}", time(it.opened_at)),
+        (false, Some(ended)) => format!("ended at {}", time(ended)),
+        (false, None) => format!("open until {}", time(it.expires_at)),
     }
 }

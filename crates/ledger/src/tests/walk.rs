@@ -13,6 +13,7 @@ use crate::command::{
 };
 use crate::currency::Currency;
 use crate::event::{Actor, EventKind, Subject};
+use crate::hand::Hand;
 use crate::hold::HoldStage;
 use crate::id::{CellId, KeyId, ProposalId};
 use crate::memory::MemoryBooks;
@@ -43,7 +44,7 @@ impl Dice {
     }
 
     /// One of them, if there is one.
-    pub(super) fn pick<T: Copy>(&mut self, all: impl ExactSizeIterator<Item = T>) -> Option<T> {
+    pub(super) fn pick<T>(&mut self, all: impl ExactSizeIterator<Item = T>) -> Option<T> {
         let count = u64::try_from(all.len()).unwrap();
         let at = if count == 0 { 0 } else { self.roll(count) };
         let mut all = all;
@@ -143,9 +144,10 @@ fn propose(
     command: &Command,
     proposed: &mut Vec<(ProposalId, Action)>,
 ) {
-    let (maker, reason) = (KeyId::new(CellId::FIRST, dice.roll(2)), Text::new("so").unwrap());
+    let maker = Hand::Key(KeyId::new(CellId::FIRST, dice.roll(2)));
+    let reason = Text::new("so").unwrap();
     let action = action_of(command);
-    let propose = Command::Propose(Propose { maker, reason, action });
+    let propose = Command::Propose(Propose { maker, reason, action: action.clone() });
     if let Outcome::Accepted(Subject::Proposal(id)) = world.ask(cell, Actor::Platform, propose) {
         proposed.push((id, action));
     }
@@ -159,7 +161,7 @@ fn decide(world: &mut World, dice: &mut Dice, proposed: &mut Vec<(ProposalId, Ac
         1 => Verdict::Withdraw,
         _ => Verdict::Approve { action },
     };
-    let checker = KeyId::new(CellId::FIRST, dice.roll(2));
+    let checker = Hand::Key(KeyId::new(CellId::FIRST, dice.roll(2)));
     let decide = DecideProposal { proposal, checker, verdict, reason: Text::default() };
     let decide = Command::DecideProposal(decide);
     let outcome = world.ask(proposal.cell().number(), Actor::Platform, decide);

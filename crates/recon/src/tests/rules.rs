@@ -182,3 +182,34 @@ fn ages_have_their_bounds() {
         assert_eq!(age(millis), expected, "{millis}");
     }
 }
+
+/// As in [`ROWS`]: one movement, the lines there are, and what the lines say more than the books.
+const DRIFTS: &str = "
+    in done       | +100      | 0
+    in done       | +90       | -10
+    in done       | +101      | 1
+    in done       | +50 +40   | -10
+    in done       | +100 +100 | 100
+    in done       |           | 0
+    in done early |           | -100
+    in open       | +90       | 0
+    in open       | +100 +100 | 100
+    in not        | +100      | 0
+    in done       | +100 <100 | -100
+    out done      | -100 <100 | 0
+    out open      | -100 <100 | 0
+    out done before | <100    | 0
+";
+
+#[test]
+fn what_the_lines_say_more_than_the_books_is_what_a_person_has_to_explain() {
+    for row in DRIFTS.lines().filter(|it| !it.trim().is_empty()) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [ours, theirs, drift] = cells[..] else { panic!("{row}") };
+        let movement = movement_of(ours);
+        let lines = lines_of(theirs, &movement);
+        let (outcome, _) = compare(&head(&lines), &lines, vec![movement]);
+        let report = Report::new(head(&lines), outcome, TO);
+        assert_eq!(report.reserves[0].drift(), drift.parse::<i128>().unwrap(), "{row}");
+    }
+}

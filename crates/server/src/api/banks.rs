@@ -22,13 +22,27 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::List;
 
-/// `POST /v1/cards`: the number goes to the bank and is not kept; its token is.
+/// `POST /v1/cards`: the number goes to the bank, whose token for it is kept; the number itself is
+/// sealed under its owner's key.
 pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
     let mut body = Body::parse(&wish.body)?;
     let user = body.id("user", UserId::parse)?;
     let number = body.text("number")?;
     let bank = body.optional_text("bank")?;
     body.finish()?;
+    let card = card_of(&app, user, bank.as_deref(), &number).await?;
+    let command = app.people().sealed_card(wish.name, card, &number)?;
+    let accepted = app.submit(&wish.caller, wish.name, user.cell(), command).await?;
+    Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+}
+
+/// What adds a bank card to a user: the bank, and its token for the number.
+pub(crate) async fn card_of(
+    app: &App,
+    user: UserId,
+    bank: Option<&str>,
+    number: &str,
+) -> Result<AddCard, Problem> {
     let digits = number.bytes().all(|it| it.is_ascii_digit());
     if !digits || !(12..=19).contains(&number.len()) {
         let detail = "number has 12 to 19 digits and nothing between them.";
@@ -38,17 +52,15 @@ pub async fn add_card(State(app): State<App>, wish: Wish) -> Result<Response, Pr
         let detail = format!("The bank did not answer: {error}. No card was added.");
         Problem::new(&codes::BANK_SILENT, detail)
     };
-    let desk = chosen(&app, bank.as_deref())?;
-    let told = desk.channel().tokenise(&number).await.map_err(silent)?;
+    let desk = chosen(app, bank)?;
+    let told = desk.channel().tokenise(number).await.map_err(silent)?;
     let refused = || {
         let detail = "The bank does not know this card number.";
         Problem::new(&codes::CARD_REFUSED, detail).at("/number")
     };
     let token = told.and_then(|it| Text::new(&it)).ok_or_else(refused)?;
     let last_four = number.get(number.len() - 4..).and_then(|it| it.parse().ok()).unwrap_or(0);
-    let command = Command::AddCard(AddCard { user, bank: desk.name(), token, last_four });
-    let accepted = app.submit(&wish.caller, wish.name, user.cell(), command).await?;
-    Ok(receipt(StatusCode::CREATED, &accepted, &[]))
+    Ok(AddCard { user, bank: desk.name(), token, last_four })
 }
 
 /// The bank with this name; without a name, the only one.

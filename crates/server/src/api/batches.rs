@@ -4,7 +4,7 @@
 //! An item is a transfer, unless its `action` says that it creates, pays, ships or confirms an
 //! order, or opens an account.
 
-use super::orders;
+use super::{orders, shipments};
 use crate::app::{App, request_name};
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -49,13 +49,26 @@ struct Item<'a> {
     seller: Option<&'a str>,
     buyer: Option<&'a str>,
     number: Option<&'a str>,
+    carrier: Option<&'a str>,
+    tracking_number: Option<&'a str>,
     amount: Option<u64>,
     currency: Option<&'a str>,
 }
 
 /// The texts that an item may have, besides its `id`.
-const TEXTS: [&str; 9] =
-    ["action", "owner", "debit", "credit", "order", "seller", "buyer", "number", "currency"];
+const TEXTS: [&str; 11] = [
+    "action",
+    "owner",
+    "debit",
+    "credit",
+    "order",
+    "seller",
+    "buyer",
+    "number",
+    "carrier",
+    "tracking_number",
+    "currency",
+];
 
 /// `POST /v1/batches`
 pub async fn create(State(app): State<App>, request: Request) -> Result<Response, Problem> {
@@ -146,7 +159,8 @@ fn command(item: &Item<'_>) -> Result<(CellId, Command), Wrong> {
         Some("open_account") => &["owner", "currency"],
         Some("create_order") => &["seller", "buyer", "number", "amount", "currency"],
         Some("pay_order") => &["order", "debit", "amount", "currency"],
-        Some("ship_order" | "confirm_order") => &["order"],
+        Some("ship_order") => &["order", "carrier", "tracking_number"],
+        Some("confirm_order") => &["order"],
         Some(_) => return Err(Wrong(&codes::VALUE_UNKNOWN, "action")),
     };
     item.has_only(known)?;
@@ -174,7 +188,11 @@ fn command(item: &Item<'_>) -> Result<(CellId, Command), Wrong> {
         }
         Some("ship_order") => {
             let order = item.order()?;
-            (order.cell(), Command::ShipOrder(ShipOrder { order }))
+            let carrier = item.carrier.unwrap_or_default();
+            let number = item.tracking_number.unwrap_or_default();
+            let shipment = shipments::read(carrier, number)
+                .map_err(|it| Wrong(&codes::SHIPMENT_INVALID, it.field()))?;
+            (order.cell(), Command::ShipOrder(ShipOrder { order, shipment }))
         }
         Some("confirm_order") => {
             let order = item.order()?;
@@ -199,6 +217,8 @@ impl Item<'_> {
             ("seller", self.seller.is_some()),
             ("buyer", self.buyer.is_some()),
             ("number", self.number.is_some()),
+            ("carrier", self.carrier.is_some()),
+            ("tracking_number", self.tracking_number.is_some()),
             ("amount", self.amount.is_some()),
             ("currency", self.currency.is_some()),
         ];

@@ -4,16 +4,18 @@
 //! says how far each cell was shown, so that nothing is left out and nothing comes twice.
 
 use super::page::Page;
-use super::{path_id, seen};
+use super::{path_id, seen, shipments};
 use crate::app::App;
 use crate::http::Look;
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{named, rfc3339};
+use crate::said;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use ledger::event::Happening;
 use ledger::id::{CellId, EventId, UserId};
+use ledger::order::Grounds;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::List;
@@ -64,7 +66,8 @@ pub async fn list(
     })?;
     let more = found.len() > limit;
     let shown = found.get(..limit.min(found.len())).unwrap_or_default();
-    let data: Vec<Value> = shown.iter().map(|(number, it)| render(cell, *number, it)).collect();
+    let data = shown.iter().map(|(number, it)| render(&app, cell, *number, it));
+    let data = data.collect::<Result<Vec<Value>, Problem>>()?;
     let next = shown.last().map(|(number, _)| EventId::new(cell, *number).to_string());
     let list = json!({ "object": "list", "data": data, "has_more": more, "next_cursor": next });
     Ok(seen(&list, cell, at))
@@ -80,7 +83,7 @@ pub async fn show(
     let (found, at) = app.read(id.cell(), |view| view.happening(id.number()))?;
     let seen_by = found.filter(|it| look.caller.sees(it.merchant));
     let it = seen_by.ok_or_else(|| Problem::of(&codes::EVENT_NOT_FOUND))?;
-    Ok(seen(&render(id.cell(), id.number(), &it), id.cell(), at))
+    Ok(seen(&render(&app, id.cell(), id.number(), &it)?, id.cell(), at))
 }
 
 /// Events of all cells by their times, behind what a cursor says was shown of each.
@@ -115,8 +118,10 @@ fn everywhere(app: &App, cursor: Option<&str>, limit: usize) -> Result<Response,
         shown[usize::from(cell.number())] = number + 1;
     }
     let next: Vec<String> = shown.iter().map(|it| format!("{it:x}")).collect();
-    let data: Vec<Value> =
-        found.iter().map(|(cell, number, it)| render(*cell, *number, it)).collect();
+    let data: Vec<Value> = found
+        .iter()
+        .map(|(cell, number, it)| render(app, *cell, *number, it))
+        .collect::<Result<_, _>>()?;
     let list = json!({
         "object": "list", "data": data, "has_more": more, "next_cursor": next.join("."),
     });
@@ -125,12 +130,23 @@ fn everywhere(app: &App, cursor: Option<&str>, limit: usize) -> Result<Response,
 }
 
 /// An event as JSON.
-pub(crate) fn render(cell: CellId, number: u64, it: &Happening) -> Value {
+pub(crate) fn render(
+    app: &App,
+    cell: CellId,
+    number: u64,
+    it: &Happening,
+) -> Result<Value, Problem> {
     let (subject, object) = named(it.subject);
-    json!({
+    let mut event = json!({
         "id": EventId::new(cell, number).to_string(), "object": "event", "kind": it.kind.code(),
         "subject": subject, "subject_object": object, "amount": it.amount,
         "merchant": it.merchant.map(|it| it.to_string()), "time": rfc3339(it.time),
         "position": it.position.0,
-    })
+        "grounds": said::grounds(app, cell, it).map(Grounds::code),
+    });
+    // Only where there is one: the message about an event that was sent before stays what it was.
+    if let Some(shipment) = shipments::told(app, cell, it)? {
+        event["shipment"] = shipments::render(&shipment);
+    }
+    Ok(event)
 }

@@ -1,17 +1,21 @@
 //! The native API. Each handler parses, submits and renders; the ledger decides.
 
 pub mod accounts;
+pub mod actions;
+pub mod announcements;
 pub mod banks;
 pub mod batches;
 pub mod events;
 pub mod holds;
 pub mod journal;
 pub mod movements;
+pub mod operators;
 pub mod orders;
 mod page;
 pub mod platform;
 pub mod proposals;
 pub mod receipts;
+pub mod shipments;
 pub mod statements;
 pub mod trace;
 pub mod transfers;
@@ -68,6 +72,8 @@ pub fn routes() -> Router<App> {
         .route("/v1/proposals", post(proposals::propose).get(proposals::list))
         .route("/v1/proposals/{id}", get(proposals::show))
         .route("/v1/proposals/{id}/{verdict}", post(proposals::decide))
+        .route("/v1/announcements", post(announcements::create).get(announcements::list))
+        .route("/v1/announcements/{id}/end", post(announcements::end))
         .route("/v1/withdrawals", post(banks::withdraw))
         .route("/v1/withdrawals/{id}", get(movements::show_withdrawal))
         .route("/v1/banks", get(banks::list))
@@ -81,8 +87,10 @@ pub fn routes() -> Router<App> {
         .route("/v1/events/{id}", get(events::show))
         .route("/v1/keys", post(platform::add_key).get(platform::keys))
         .route("/v1/keys/{id}", delete(platform::revoke_key))
+        .route("/v1/operators", post(operators::add).get(operators::list))
+        .route("/v1/operators/{id}", delete(operators::disable))
         .route("/v1/clock/advance", post(platform::advance_clock))
-        .route("/v1/limits", post(platform::set_limit))
+        .route("/v1/limits", post(platform::set_limit).get(platform::limits))
         .route("/v1/status", get(platform::status))
         .route("/v1/trace/{id}", get(trace::show))
         .route("/v1/signing_key", get(trace::key))

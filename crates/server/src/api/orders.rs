@@ -1,7 +1,7 @@
 //! `/v1/orders`
 
 use super::accounts::find;
-use super::{path_id, seen};
+use super::{path_id, seen, shipments};
 use crate::app::App;
 use crate::http::auth::Caller;
 use crate::http::body::Body;
@@ -9,18 +9,21 @@ use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::receipt::{receipt, receipt_there, rfc3339};
 use crate::http::{Look, Wish};
+use crate::people::Opening;
+use crate::said;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use ledger::command::{
-    AnswerRefund, AskRefund, AwardOrder, CancelOrder, Command, ConfirmOrder, CreateOrder,
-    DisputeOrder, ExtendOrder, PayOrder, RefundOrder, ShipOrder, WithdrawRefund,
+    AddStatement, AnswerRefund, AskRefund, AwardOrder, CancelOrder, Command, ConfirmOrder,
+    CorrectShipment, CreateOrder, DisputeOrder, ExtendOrder, PayOrder, RefundOrder, ShipOrder,
+    WithdrawRefund,
 };
 use ledger::event::{Actor, Happening};
 use ledger::id::{AccountId, OrderId};
 use ledger::money::{AMOUNT_MAX, Money, Share};
 use ledger::name::{OrderNumber, Text};
-use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
+use ledger::order::{Event, Grounds, Mode, Order, Party, Stage, Terms};
 use ledger::time::Seconds;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,6 +38,7 @@ const USUAL: Terms = Terms {
     answer_within: Seconds::days(3),
     fee: Share::NONE,
 };
+const PARTIES: [(&str, Party); 2] = [("buyer", Party::Buyer), ("seller", Party::Seller)];
 /// Events of a timeline that are shown.
 const TIMELINE_MAX: usize = 200;
 
@@ -74,7 +78,7 @@ fn parse(body: &mut Body<'_>, caller: &Caller) -> Result<CreateOrder, Problem> {
 }
 
 /// An escrow order under the usual terms.
-pub(super) fn plain(
+pub(crate) fn plain(
     seller: AccountId,
     buyer: AccountId,
     number: OrderNumber,
@@ -97,19 +101,27 @@ pub async fn act(
     if action == "pay" {
         return pay(&app, order, body, &wish).await;
     }
-    let command = command(&action, order, &mut body)?;
+    let command = match action.as_str() {
+        "ask_refund" | "answer_refund" | "dispute" | "add_statement" => {
+            plea(&app, &action, order, &mut body, &wish)?
+        }
+        _ => command(&action, order, &mut body)?,
+    };
     body.finish()?;
     let accepted = app.submit(&wish.caller, wish.name, order.cell(), command).await?;
     Ok(receipt(StatusCode::OK, &accepted, &[]))
 }
 
 fn command(action: &str, order: OrderId, body: &mut Body<'_>) -> Result<Command, Problem> {
-    let parties = [("buyer", Party::Buyer), ("seller", Party::Seller)];
     Ok(match action {
-        "ship" => Command::ShipOrder(ShipOrder { order }),
+        "ship" => Command::ShipOrder(ShipOrder { order, shipment: shipments::parse(body)? }),
+        "correct_shipment" => {
+            let shipment = shipments::needed(shipments::parse(body)?)?;
+            Command::CorrectShipment(CorrectShipment { order, shipment })
+        }
         "confirm" => Command::ConfirmOrder(ConfirmOrder { order }),
         "cancel" => {
-            let party = body.choice("party", &parties, None)?;
+            let party = body.choice("party", &PARTIES, None)?;
             Command::CancelOrder(CancelOrder { order, party })
         }
         "extend" => {
@@ -117,22 +129,55 @@ fn command(action: &str, order: OrderId, body: &mut Body<'_>) -> Result<Command,
             let by = Seconds(u32::try_from(by).unwrap_or(u32::MAX));
             Command::ExtendOrder(ExtendOrder { order, by })
         }
-        "ask_refund" => Command::AskRefund(AskRefund { order, amount: body.money()? }),
         "withdraw_refund" => Command::WithdrawRefund(WithdrawRefund { order }),
-        "answer_refund" => {
-            let agree = body.choice("answer", &[("agree", true), ("refuse", false)], None)?;
-            Command::AnswerRefund(AnswerRefund { order, agree })
-        }
         "refund" => Command::RefundOrder(RefundOrder { order, amount: body.money()? }),
-        "dispute" => {
-            let party = body.choice("party", &parties, None)?;
-            Command::DisputeOrder(DisputeOrder { order, party })
-        }
         "award" => {
             let to_buyer = body.integer("to_buyer", AMOUNT_MAX)?;
             Command::AwardOrder(AwardOrder { order, to_buyer })
         }
         _ => return Err(Problem::of(&codes::ROUTE_NOT_FOUND)),
+    })
+}
+
+/// What a side asks for or answers, with what it says about it.
+fn plea(
+    app: &App,
+    action: &str,
+    order: OrderId,
+    body: &mut Body<'_>,
+    wish: &Wish,
+) -> Result<Command, Problem> {
+    let all = Grounds::ALL.map(|it| (it.code(), it));
+    let (found, _) = app.read(order.cell(), |view| view.order(order))?;
+    let missing = || Problem::of(&codes::ORDER_NOT_FOUND);
+    let found = found.filter(|it| sees(&wish.caller, it)).ok_or_else(missing)?;
+    let seal = |body: &mut Body<'_>, party| {
+        let said = body.optional_text("statement")?.unwrap_or_default();
+        said::seal(app, &found, party, wish.name, &said)
+    };
+    Ok(match action {
+        "ask_refund" => {
+            let (amount, grounds) = (body.money()?, body.choice("grounds", &all, None)?);
+            let statement = seal(body, Party::Buyer)?;
+            Command::AskRefund(AskRefund { order, amount, grounds, statement })
+        }
+        "answer_refund" => {
+            let agree = body.choice("answer", &[("agree", true), ("refuse", false)], None)?;
+            let statement = seal(body, Party::Seller)?;
+            Command::AnswerRefund(AnswerRefund { order, agree, statement })
+        }
+        "dispute" => {
+            let party = body.choice("party", &PARTIES, None)?;
+            let grounds = body.choice("grounds", &all, None)?;
+            let statement = seal(body, party)?;
+            Command::DisputeOrder(DisputeOrder { order, party, grounds, statement })
+        }
+        _ => {
+            let party = body.choice("party", &PARTIES, None)?;
+            let empty = || Problem::of(&codes::MISSING_FIELD).at("/statement");
+            let statement = seal(body, party)?.ok_or_else(empty)?;
+            Command::AddStatement(AddStatement { order, party, statement })
+        }
     })
 }
 
@@ -151,12 +196,17 @@ async fn pay(
     let missing = || Problem::of(&codes::ORDER_NOT_FOUND);
     let debit = match debit {
         Some(debit) => debit,
-        None => found.ok_or_else(missing)?.buyer,
+        // Who may not see the order is not told that it is there.
+        None => found.filter(|it| sees(&wish.caller, it)).ok_or_else(missing)?.buyer,
     };
     let command = Command::PayOrder(PayOrder { order, debit, amount, deliberate });
     let accepted = app.submit(&wish.caller, wish.name, debit.cell(), command).await?;
     let sent = app.settled(accepted).await?;
     Ok(receipt_there(StatusCode::OK, &accepted, sent))
+}
+
+fn sees(caller: &Caller, order: &Order) -> bool {
+    caller.sees(Some(order.merchant)) || caller.sees(order.customer)
 }
 
 /// `GET /v1/orders/{id}`
@@ -170,15 +220,17 @@ pub async fn show(
         let Some(order) = view.order(id)? else { return Ok(None) };
         Ok(Some((order, view.timeline(order.last_event, TIMELINE_MAX)?)))
     })?;
-    let sees = |it: &Order| look.caller.sees(Some(it.merchant)) || look.caller.sees(it.customer);
     let missing = || Problem::of(&codes::ORDER_NOT_FOUND);
-    let (order, timeline) = found.filter(|(it, _)| sees(it)).ok_or_else(missing)?;
+    let shown = found.filter(|(it, _)| sees(&look.caller, it));
+    let (order, timeline) = shown.ok_or_else(missing)?;
     let mut value = render(&order);
     let request = app.engine().request_at(id.cell(), order.position)?;
     if let Command::CreateOrder(it) = request.command {
         value["subject"] = json!(it.subject.as_str());
     }
-    value["timeline"] = timeline.iter().rev().map(|(number, it)| line(*number, it)).collect();
+    value["shipment"] = shipments::of(&app, &order)?.as_ref().map(shipments::render).into();
+    let lines = timeline.iter().rev().map(|(number, it)| line(&app, &order, *number, it));
+    value["timeline"] = Value::Array(lines.collect::<Result<_, _>>()?);
     Ok(seen(&value, id.cell(), at))
 }
 
@@ -209,18 +261,29 @@ pub async fn numbered(
     Ok(seen(&list, cell, at))
 }
 
-fn line(number: u64, it: &Happening) -> Value {
+fn line(app: &App, order: &Order, number: u64, it: &Happening) -> Result<Value, Problem> {
     let actor = match it.actor {
-        Actor::Platform => "platform".to_owned(),
+        Actor::Platform | Actor::Operator(_) => "platform".to_owned(),
         Actor::User(user) => user.to_string(),
         Actor::Bank => "bank".to_owned(),
         Actor::Clock => "deadline".to_owned(),
         Actor::Cell => "another cell".to_owned(),
     };
-    json!({
+    let said = said::said(app, order, it)?;
+    let party = said.as_ref().and_then(|it| it.party);
+    let (text, erased) = match said.as_ref().and_then(|it| it.statement.as_ref()) {
+        Some(Opening::Text(text)) => (Some(text.as_str()), false),
+        Some(Opening::Erased) => (None, true),
+        None => (None, false),
+    };
+    Ok(json!({
         "event": number, "kind": it.kind.code(), "actor": actor, "amount": it.amount,
         "time": rfc3339(it.time), "position": it.position.0,
-    })
+        "party": PARTIES.iter().find(|(_, it)| Some(*it) == party).map(|(code, _)| *code),
+        "grounds": said.as_ref().and_then(|it| it.grounds).map(Grounds::code),
+        "statement": text, "statement_erased": erased,
+        "reason": said.as_ref().and_then(|it| it.reason.as_deref()),
+    }))
 }
 
 /// An order as JSON, with who holds the money, who acts next, by when, and what happens then.

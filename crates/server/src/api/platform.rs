@@ -12,12 +12,14 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use http::StatusCode;
 use ledger::account::AccountKind;
-use ledger::command::{AddKey, AdvanceClock, Command, RevokeKey, SetBalanceLimit};
+use ledger::command::{AddKey, AdvanceClock, Command, RevokeKey, SetBalanceLimit, SetLimit};
 use ledger::id::{CellId, KeyId, RequestId, UserId};
+use ledger::limits::{Flow, Limit};
+use ledger::person::Level;
 use ledger::registry::Role;
 use ledger::time::Seconds;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::List;
 use store::index::Direction;
 
@@ -107,22 +109,73 @@ pub async fn advance_clock(State(app): State<App>, wish: Wish) -> Result<Respons
     Ok(receipt(StatusCode::OK, &accepted, &[]))
 }
 
-/// `POST /v1/limits`: the most that accounts of a kind may come to have, in every cell.
+/// `POST /v1/limits`, in every cell: the most that accounts of a kind may come to have; or, with a
+/// `level`, the most that people of that level may do.
 pub async fn set_limit(State(app): State<App>, wish: Wish) -> Result<Response, Problem> {
-    let mut body = Body::parse(&wish.body)?;
-    let kinds = AccountKind::ALL.map(|it| (it.code(), it));
-    let kind = body.choice("kind", &kinds, None)?;
-    let limit = body.integer("limit", u64::MAX)?;
-    body.finish()?;
+    let command = command_of(Body::parse(&wish.body)?)?;
     let mut first = None;
     for cell in app.engine().all_cells() {
         let name = RequestId(wish.name.0.rotate_left(u32::from(cell.number())));
-        let command = Command::SetBalanceLimit(SetBalanceLimit { kind, limit });
-        let accepted = app.submit(&wish.caller, name, cell, command).await?;
+        let accepted = app.submit(&wish.caller, name, cell, command.clone()).await?;
         first = first.or(Some(accepted));
     }
     let accepted = first.ok_or_else(|| Problem::of(&codes::CELL_NOT_FOUND))?;
     Ok(receipt(StatusCode::OK, &accepted, &[]))
+}
+
+fn command_of(mut body: Body<'_>) -> Result<Command, Problem> {
+    let levels = Level::ALL.map(|it| (it.code(), Some(it)));
+    let command = if let Some(level) = body.choice("level", &levels, Some(None))? {
+        Command::SetLimit(limit_of(&mut body, level)?)
+    } else {
+        let kinds = AccountKind::ALL.map(|it| (it.code(), it));
+        let kind = body.choice("kind", &kinds, None)?;
+        let limit = body.integer("limit", u64::MAX)?;
+        Command::SetBalanceLimit(SetBalanceLimit { kind, limit })
+    };
+    body.finish()?;
+    Ok(command)
+}
+
+/// What people of a level may do; what is not said is without limit.
+pub(super) fn limit_of(body: &mut Body<'_>, level: Level) -> Result<SetLimit, Problem> {
+    let flow = body.choice("flow", &Flow::ALL.map(|it| (it.code(), it)), None)?;
+    let mut most = |name| body.optional_integer(name, u64::MAX).map(Option::unwrap_or_default);
+    let limit = Limit {
+        single_max: most("single_max")?,
+        day_max: most("day_max")?,
+        day_count: most("day_count")?,
+        month_max: most("month_max")?,
+    };
+    Ok(SetLimit { level, flow, limit })
+}
+
+/// A limit of people, in the words in which it is set.
+pub(super) fn render_limit(it: &SetLimit) -> Value {
+    let Limit { single_max, day_max, day_count, month_max } = it.limit;
+    json!({
+        "level": it.level.code(), "flow": it.flow.code(), "single_max": single_max,
+        "day_max": day_max, "day_count": day_count, "month_max": month_max,
+    })
+}
+
+/// `GET /v1/limits`: all that are set. They are the same in every cell.
+pub async fn limits(State(app): State<App>, look: Look) -> Result<Response, Problem> {
+    look.caller.platform_only()?;
+    let ((settings, limits), at) =
+        app.read(CellId::FIRST, |view| Ok((view.settings()?, view.limits()?)))?;
+    let of_kinds = settings.map_or([0; AccountKind::ALL.len()], |it| it.balance_limits);
+    let of_kinds = AccountKind::ALL.iter().zip(of_kinds).filter(|(_, limit)| *limit != 0);
+    let of_kinds = of_kinds.map(|(kind, limit)| json!({ "kind": kind.code(), "limit": limit }));
+    let limits = limits.unwrap_or_default();
+    let all = Level::ALL.into_iter().flat_map(|it| Flow::ALL.map(|flow| (it, flow)));
+    let of_levels =
+        all.map(|(level, flow)| SetLimit { level, flow, limit: limits.of(level, flow) });
+    let of_levels = of_levels.filter(|it| it.limit != Limit::default());
+    let of_levels = of_levels.map(|it| render_limit(&it));
+    let data: Vec<_> = of_kinds.chain(of_levels).collect();
+    let value = json!({ "object": "list", "data": data, "has_more": false });
+    Ok(seen(&value, CellId::FIRST, at))
 }
 
 /// `GET /v1/status`: where every cell stands, and its money by kind of account.

@@ -9,7 +9,7 @@ use crate::http::body::Body;
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::http::{Look, Wish};
-use crate::reconciliation::{Files, Format, Refusal, Source, page, reconcile};
+use crate::reconciliation::{Files, Format, Incoming, Refusal, Source, page, reconcile};
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
@@ -19,9 +19,7 @@ use ledger::id::CellId;
 use recon::csv::Columns;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::io::AsyncWriteExt as _;
 
 /// The most bytes of a statement's file: a day of eight million movements has about four.
 const FILE_MAX: u64 = 16 << 30;
@@ -33,6 +31,7 @@ impl From<Refusal> for Problem {
                 let detail = format!("{why}. Nothing of the statement was taken.");
                 Problem::new(&codes::STATEMENT_UNREADABLE, detail)
             }
+            Refusal::Changed => Problem::of(&codes::STATEMENT_CHANGED),
             Refusal::NotYet => Problem::of(&codes::STATEMENT_NOT_READY),
             Refusal::Silent(why) => Problem::new(&codes::BANK_SILENT, format!("{why}.")),
             Refusal::Failed(why) => {
@@ -104,48 +103,29 @@ pub async fn put(
             return Err(Problem::new(&codes::VALUE_UNKNOWN, detail));
         }
     };
-    let file = Incoming::receive(&app, &desk, request).await?;
-    let source = Source::File(file.path.clone(), format);
+    let file = receive(&app, &desk, request).await?;
+    let source = Source::File(file.path().to_owned(), format);
     let value = reconcile(&app, &desk, source).await;
     drop(file);
     report(&app, &value?)
 }
 
-/// A file that is removed when it was read.
-struct Incoming {
-    path: PathBuf,
-}
-
-impl Drop for Incoming {
-    fn drop(&mut self) {
-        // What is left of it is overwritten by the next.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-impl Incoming {
-    async fn receive(app: &App, desk: &Desk, request: Request) -> Result<Incoming, Problem> {
-        let failed = |error: std::io::Error| Problem::from(Refusal::Failed(error.to_string()));
-        let folder = app.data().join("statements").join(desk.name().as_str());
-        tokio::fs::create_dir_all(&folder).await.map_err(failed)?;
-        let unique = format!("incoming-{:016x}", fastrand::u64(..));
-        let incoming = Incoming { path: folder.join(unique) };
-        let mut file = tokio::fs::File::create(&incoming.path).await.map_err(failed)?;
-        let mut body = request.into_body();
-        let mut size: u64 = 0;
-        while let Some(frame) = body.frame().await {
-            let broke_off = |_| Problem::new(&codes::BODY_UNREADABLE, "The body broke off.");
-            let Ok(piece) = frame.map_err(broke_off)?.into_data() else { continue };
-            size += u64::try_from(piece.len()).unwrap_or(u64::MAX);
-            if size > FILE_MAX {
-                let detail = format!("A statement here has at most {FILE_MAX} bytes.");
-                return Err(Problem::new(&codes::BODY_TOO_LARGE, detail));
-            }
-            file.write_all(&piece).await.map_err(failed)?;
+/// Keeps what comes on the disk.
+async fn receive(app: &App, desk: &Desk, request: Request) -> Result<Incoming, Problem> {
+    let failed = |error: std::io::Error| Problem::from(Refusal::Failed(error.to_string()));
+    let mut incoming = Incoming::begin(app, desk).await.map_err(failed)?;
+    let mut body = request.into_body();
+    while let Some(frame) = body.frame().await {
+        let broke_off = |_| Problem::new(&codes::BODY_UNREADABLE, "The body broke off.");
+        let Ok(piece) = frame.map_err(broke_off)?.into_data() else { continue };
+        if incoming.size() + piece.len() as u64 > FILE_MAX {
+            let detail = format!("A statement here has at most {FILE_MAX} bytes.");
+            return Err(Problem::new(&codes::BODY_TOO_LARGE, detail));
         }
-        file.flush().await.map_err(failed)?;
-        Ok(incoming)
+        incoming.add(&piece).await.map_err(failed)?;
     }
+    incoming.end().await.map_err(failed)?;
+    Ok(incoming)
 }
 
 /// `GET /v1/banks/{name}/reports`: the days that have one, the newest first.

@@ -10,7 +10,6 @@ use crate::http::{Look, Wish};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use ledger::command::{AddUser, Command};
 use ledger::id::{AccountId, UserId};
 use ledger::registry::UserKind;
 use serde_json::json;
@@ -27,9 +26,7 @@ pub async fn create(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     let kind = body.choice("kind", &kinds, None)?;
     let name = body.note("name")?;
     body.finish()?;
-    let cell = app.cell_for(wish.name);
-    let command = Command::AddUser(AddUser { kind, name });
-    let accepted = app.submit(&wish.caller, wish.name, cell, command).await?;
+    let accepted = app.people().add(&wish.caller, wish.name, kind, name).await?;
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
 }
 
@@ -43,10 +40,9 @@ pub async fn show(
     let (found, at) = app.read(id.cell(), |view| view.user(id))?;
     let missing = || Problem::of(&codes::USER_NOT_FOUND);
     let user = found.filter(|it| look.caller.sees(Some(it.id))).ok_or_else(missing)?;
-    let request = app.engine().request_at(id.cell(), user.position)?;
-    let Command::AddUser(AddUser { name, .. }) = request.command else { return Err(missing()) };
+    let name = app.people().name_of(id)?;
     let value = json!({
-        "id": id.to_string(), "object": "user", "kind": user.kind.code(), "name": name.as_str(),
+        "id": id.to_string(), "object": "user", "kind": user.kind.code(), "name": name,
         "accounts": user.accounts, "created_at": rfc3339(user.created_at),
     });
     Ok(seen(&value, id.cell(), at))

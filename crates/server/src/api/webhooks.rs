@@ -38,7 +38,8 @@ pub async fn create(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     let whose = "user is missing: whose events are wanted?";
     let user = user.or(wish.caller.user).ok_or_else(|| wrong(&codes::MISSING_FIELD, whose))?;
     let policy = Policy::of(app.engine().sandbox());
-    target(&url, policy).map_err(|it| wrong(&codes::URL_INVALID, &format!("url: {it}.")))?;
+    target(&url, policy)
+        .map_err(|it| wrong(&codes::URL_INVALID, &format!("url: {}.", it.said())))?;
     let long = format!("url has at most {} bytes.", Text::MAX);
     let url = Text::new(&url).ok_or_else(|| wrong(&codes::URL_INVALID, &long))?;
     let command = Command::AddEndpoint(AddEndpoint { user, url });

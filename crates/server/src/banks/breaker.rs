@@ -32,6 +32,13 @@ impl Breaker {
         self.probe_at.is_some()
     }
 
+    /// How many of the last calls were silent, and how many there were: those that count now.
+    pub fn window(&self, now: Instant) -> (usize, usize) {
+        let counts = |it: &&(Instant, bool)| now.saturating_duration_since(it.0) <= WINDOW;
+        let calls = self.calls.iter().filter(counts);
+        (calls.clone().filter(|it| !it.1).count(), calls.count())
+    }
+
     /// Whether a bank that is left alone is to be probed now. If so, it is being probed.
     pub fn may_probe(&mut self, now: Instant) -> bool {
         let due = self.probe_at.is_some_and(|at| now >= at);
@@ -89,6 +96,10 @@ mod tests {
         ] {
             assert_eq!(after(calls, Instant::now()).0.is_open(), open, "{calls}");
         }
+        let (breaker, now) = after("..xx.", Instant::now());
+        assert_eq!(breaker.window(now), (2, 5));
+        assert_eq!(breaker.window(now + Duration::from_secs(28)), (2, 3));
+        assert_eq!(breaker.window(now + Duration::from_mins(2)), (0, 0));
     }
 
     #[test]

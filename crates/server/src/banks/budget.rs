@@ -23,6 +23,14 @@ impl Budget {
         Budget { per_second, left: u128::from(per_second * SAVED) * NANOS, filled_at: now }
     }
 
+    /// Questions that may be asked now, and how many more in each second.
+    pub(super) fn left(&self, now: Instant) -> (u64, u64) {
+        let passed = now.saturating_duration_since(self.filled_at).as_nanos();
+        let full = u128::from(self.per_second * SAVED) * NANOS;
+        let left = (self.left + passed * u128::from(self.per_second)).min(full) / NANOS;
+        (u64::try_from(left).unwrap_or(u64::MAX), self.per_second)
+    }
+
     /// Whether a question may be asked now. If so, it counts.
     pub(super) fn take(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.filled_at).as_nanos();
@@ -46,8 +54,10 @@ mod tests {
     fn a_burst_is_bounded_and_the_rate_is_kept() {
         let begun = Instant::now();
         let mut budget = Budget::new(10, begun);
+        assert_eq!(budget.left(begun), (20, 10));
         let taken = |budget: &mut Budget, now| (0..1_000).filter(|_| budget.take(now)).count();
         assert_eq!(taken(&mut budget, begun), 20);
+        assert_eq!(budget.left(begun + Duration::from_millis(500)), (5, 10));
         assert_eq!(taken(&mut budget, begun + Duration::from_millis(500)), 5);
         assert_eq!(taken(&mut budget, begun + Duration::from_hours(1)), 20, "no more is saved");
         let mut slow = Budget::new(10, begun);

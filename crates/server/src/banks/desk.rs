@@ -187,6 +187,12 @@ impl Desk {
         [instructions, questions, silences].map(|it| it.load(Relaxed))
     }
 
+    /// Questions that the bank may be asked now, and how many more in each second.
+    pub(crate) fn questions(&self) -> (u64, u64) {
+        let budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        budget.left(Instant::now())
+    }
+
     /// Begins work on a movement, unless there is some or the bank has enough to do.
     pub(super) fn begin(self: &Arc<Desk>, movement: Movement) -> Option<AtWork> {
         let call = self.calls.clone().try_acquire_owned().ok()?;

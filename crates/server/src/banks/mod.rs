@@ -18,13 +18,14 @@ pub use desk::{BankOptions, Desk, Waiting};
 pub use schedule::Schedule;
 pub use worker::run;
 
-pub(crate) use movement::{Movement, Said, Taken};
+pub(crate) use movement::{Movement, Row, Said, Stage, Taken};
 
 use crate::app::App;
 use ::bank::Notice;
 use ledger::command::Command;
 use ledger::id::CardId;
 use ledger::name::BankName;
+use ledger::time::Time;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -88,8 +89,14 @@ impl Banks {
         self.scale
     }
 
+    /// When a bank that is silent about a movement is asked next; never, if only its statement is
+    /// left.
+    pub(crate) fn next_question(&self, row: &Row, now: Time) -> Option<Time> {
+        self.schedule(row).next(now)
+    }
+
     /// When a movement about which a bank is silent is asked about.
-    fn schedule(&self, row: &movement::Row) -> Schedule {
+    fn schedule(&self, row: &Row) -> Schedule {
         Schedule::new(row.changed_at, row.movement.key(), self.scale)
     }
 }
@@ -110,6 +117,9 @@ pub(crate) fn notice(app: &App, desk: &Desk, notice: &Notice) {
 fn read_card(app: &App, card: CardId) -> Option<AtBank> {
     let (found, _) = app.read(card.cell(), |view| view.card(card)).ok()?;
     let request = app.engine().request_at(card.cell(), found?.position).ok()?;
+    if let Command::AddSealedCard(it) = request.command {
+        return Some(AtBank { bank: it.bank, token: it.token.as_str().into() });
+    }
     let Command::AddCard(it) = request.command else { return None };
     Some(AtBank { bank: it.bank, token: it.token.as_str().into() })
 }

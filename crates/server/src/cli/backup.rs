@@ -1,11 +1,13 @@
 //! `danbao backup` and `danbao restore`.
 //!
-//! A backup is a data directory without books: the journals, byte for byte, and `backup.json`,
-//! which says where each ends and with which hash. It is written last, so half a backup is none.
-//! Backing up into the same folder again copies only what is new.
+//! A backup is a data directory without books: the journals, byte for byte, the secrets that are
+//! not in them, and `backup.json`, which says where each journal ends and with which hash. It is
+//! written last, so half a backup
+//! is none. Backing up into the same folder again copies only what is new.
 
 use super::{Done, Origin, Source};
 use crate::client::{Client, ClientError};
+use crate::people::vault::{KEY_FILE, VAULT_FILE};
 use crate::webhooks::MASTER_FILE;
 use clap::Args;
 use engine::DataDir;
@@ -21,6 +23,9 @@ use store::journal::{Check, LocalJournal, Options as JournalOptions};
 
 /// The file that makes a folder a backup.
 const MANIFEST: &str = "backup.json";
+/// What is not in the journal and cannot be made again from it: the secret of webhooks, and the
+/// keys that everything about people is sealed under.
+const SECRETS: [&str; 3] = [MASTER_FILE, VAULT_FILE, KEY_FILE];
 /// The beginning of a segment, in which its random number is: no two segments have the same.
 const HEADER: u32 = 128;
 
@@ -92,8 +97,9 @@ pub(super) async fn backup(options: &Backup, json: bool) -> Done {
     if !json {
         if matches!(origin, Origin::Server(_)) {
             eprintln!(
-                "The secret of webhook signatures, {MASTER_FILE}, does not leave a server over \
-                 the network: keep a copy of that file yourself."
+                "Secrets do not leave a server over the network: copy {} of its data directory \
+                 yourself, after this. Without the last two nothing about people can be read.",
+                SECRETS.join(", ")
             );
         }
         eprintln!("Next: danbao restore --from {} --data DIR", options.to.display());
@@ -131,11 +137,18 @@ async fn from_directory(data: &Path, to: &Path) -> Result<Manifest, Box<dyn std:
         Ok(reader.segment_bytes(name, offset, limit)?.ok_or("there is no such segment")?)
     })
     .await?;
-    let master = data.path().join(MASTER_FILE);
-    if master.exists() {
-        fs::copy(master, to.join(MASTER_FILE))?;
-    }
+    // After the journals, so that every key that they need is among them.
+    copy_secrets(data.path(), to)?;
     Ok(manifest)
+}
+
+/// Copies the secrets that are there. `fs::copy` keeps who may read them.
+fn copy_secrets(from: &Path, to: &Path) -> io::Result<()> {
+    for name in SECRETS.into_iter().filter(|it| from.join(it).exists()) {
+        fs::copy(from.join(name), to.join(name))?;
+        File::open(to.join(name))?.sync_all()?;
+    }
+    File::open(to)?.sync_all()
 }
 
 /// Copies the journals of a running server.
@@ -268,9 +281,7 @@ pub(super) fn restore(options: &Restore, json: bool) -> Done {
         }
         File::open(data.journal(cell))?.sync_all()?;
     }
-    if from.path().join(MASTER_FILE).exists() {
-        fs::copy(from.path().join(MASTER_FILE), data.path().join(MASTER_FILE))?;
-    }
+    copy_secrets(from.path(), data.path())?;
     let restored = Manifest { sandbox: data.sandbox(), cells: ends(&data)? };
     if restored != manifest {
         return Err(format!(

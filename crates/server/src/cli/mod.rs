@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 mod doctor;
 mod keys;
+mod operators;
 mod proof;
 mod recon;
 mod replay;
@@ -14,11 +15,13 @@ mod serve;
 mod status;
 mod trace;
 mod verify;
+mod webhooks;
 
 pub(crate) use replay::fuzz as fuzz_replay;
 
 use crate::client::{Client, ClientError};
-use clap::{Args, Parser, Subcommand};
+use crate::settings::{self, Setting};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -83,6 +86,10 @@ enum Command {
     Doctor(doctor::Options),
     /// List, make and revoke API keys.
     Keys(keys::Options),
+    /// List, add and disable operators.
+    Operators(operators::Options),
+    /// Why the signature of a webhook does not verify.
+    Webhooks(webhooks::Options),
     /// Print the `OpenAPI` document of the API.
     Openapi,
 }
@@ -138,9 +145,19 @@ impl Source {
 /// How long a question goes on being asked.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The settings of the command that was called.
+fn settings_of(matches: &ArgMatches) -> Vec<Setting> {
+    let command = Cli::command();
+    let called = matches.subcommand();
+    let found = called.and_then(|(name, it)| Some((command.find_subcommand(name)?, it)));
+    found.map(|(command, it)| settings::of(command, it)).unwrap_or_default()
+}
+
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let settings = settings_of(&matches);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
@@ -150,19 +167,21 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Demo { data } => demo::demo(data.as_deref(), json).await,
             Command::Init { data, cells, live } => serve::init(&data, cells, !live, json),
-            Command::Serve(options) => serve::serve(options, json).await,
+            Command::Serve(options) => serve::serve(options, settings, json).await,
             Command::BankSim(options) => bank_sim::bank_sim(options, json).await,
             Command::Replay(options) => replay::replay(&options, json).await,
             Command::Bench(options) => bench::bench(&options, json).await,
             Command::Proof(options) => proof::proof(&options, json).await,
             Command::Recon(options) => recon::recon(&options, json).await,
             Command::Status(options) => status::status(&options, json).await,
+            Command::Webhooks(options) => webhooks::webhooks(&options, json),
             Command::Trace(options) => trace::trace(&options, json).await,
             Command::Verify(options) => verify::verify(&options, json).await,
             Command::Backup(options) => backup::backup(&options, json).await,
             Command::Restore(options) => backup::restore(&options, json),
             Command::Doctor(options) => doctor::doctor(&options, json).await,
             Command::Keys(options) => keys::keys(&options, json).await,
+            Command::Operators(options) => operators::operators(&options, json).await,
             Command::Openapi => {
                 println!("{:#}", crate::openapi::document());
                 eprintln!("Next: danbao demo, and look at /docs");

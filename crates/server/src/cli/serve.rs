@@ -3,9 +3,12 @@
 use super::Done;
 use crate::app::App;
 use crate::banks::{BankOptions, Banks};
+use crate::demo::{self, Demo};
 use crate::http::auth::{hash_of, new_key};
+use crate::people::passkeys::site::Site;
+use crate::settings::Setting;
 use crate::webhooks;
-use crate::{banks, http, reconciliation};
+use crate::{banks, http, people, pulse, reconciliation};
 use axum::serve::ListenerExt as _;
 use bank::files::FileBank;
 use bank::sign::Secret;
@@ -72,11 +75,15 @@ pub(super) fn first_key(
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// The data directory that `init` made.
-    #[arg(long)]
+    #[arg(long, env = "DANBAO_DATA")]
     data: PathBuf,
     /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "DANBAO_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where browsers reach this server, such as <https://pay.example.com>: the name that passkeys
+    /// belong to, for ever. Without it there are none, but in a sandbox: <http://localhost:PORT>.
+    #[arg(long, env = "DANBAO_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<Site>,
     /// A bank, such as <http://127.0.0.1:8081>, or files:DIR for one that takes and gives files of
     /// ISO 20022; with a name if there are several: icbc=<http://127.0.0.1:8081>. May be repeated.
     #[arg(long, value_name = "[NAME=]URL")]
@@ -99,8 +106,11 @@ pub(super) struct Serve {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     bank_time_scale: u32,
     /// Memory for the books, in MiB.
-    #[arg(long, default_value_t = 2_048)]
+    #[arg(long, env = "DANBAO_MEMORY", default_value_t = 2_048)]
     memory: u64,
+    /// The directory of the demonstration that this server is a part of.
+    #[arg(long, hide = true)]
+    demo: Option<PathBuf>,
 }
 
 impl Serve {
@@ -140,9 +150,9 @@ fn named(text: &str) -> (&str, &str) {
     text.split_once('=').filter(|(name, _)| is_name(name)).unwrap_or((THE_BANK, text))
 }
 
-pub(super) async fn serve(options: Serve, json: bool) -> Done {
+pub(super) async fn serve(options: Serve, settings: Vec<Setting>, json: bool) -> Done {
     let banks = options.banks()?;
-    let Serve { data, listen, bank_time_scale, memory, .. } = options;
+    let Serve { data, listen, public_url, bank_time_scale, memory, demo, .. } = options;
     let options = Options { memory_bytes: memory << 20, ..Options::new(&data) };
     let engine = tokio::task::spawn_blocking(move || Engine::open(&options)).await??;
     if bank_time_scale != 1 && !engine.sandbox() {
@@ -150,13 +160,29 @@ pub(super) async fn serve(options: Serve, json: bool) -> Done {
     }
     let banks = Banks::new(banks, bank_time_scale);
     let app = App::new(engine.clone(), banks, &data)?;
-    let workers = start_workers(&app);
+    app.configured(settings);
+    let mut workers = start_workers(&app);
+    if let Some(home) = demo {
+        app.join(Demo::new(&home, engine.sandbox())?);
+        workers.push(tokio::spawn(demo::stage(app.clone())));
+    }
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
+    // An address of digits is no name that a passkey could belong to; localhost is one.
+    let local = || engine.sandbox().then(|| Site::local(address.port()));
+    let site = public_url.or_else(local);
+    let pages = site.as_ref().map(|it| it.origin().to_owned());
+    if let Some(site) = site {
+        app.people().reached_at(site);
+    }
     if json {
-        println!("{}", json!({ "listening": address.to_string(), "cells": engine.cells() }));
+        let (listening, cells) = (address.to_string(), engine.cells());
+        println!("{}", json!({ "listening": listening, "cells": cells, "pages": pages }));
     } else {
         eprintln!("danbao serves on http://{address} with {} cell(s).", engine.cells());
+        if let Some(pages) = pages {
+            eprintln!("Browsers: {pages} (passkeys work only at this address)");
+        }
         eprintln!("Next: curl http://{address}/healthz");
     }
     let listener = listener.tap_io(|stream| {
@@ -176,6 +202,8 @@ pub(super) fn start_workers(app: &App) -> Vec<JoinHandle<()>> {
         tokio::spawn(webhooks::run(app.clone())),
         tokio::spawn(banks::run(app.clone())),
         tokio::spawn(reconciliation::run(app.clone())),
+        tokio::spawn(people::run(app.clone())),
+        tokio::spawn(pulse::run(app.clone())),
     ]
 }
 

@@ -6,11 +6,12 @@
 
 use super::codes;
 use super::problem::Problem;
+use jiff::Timestamp;
 use ledger::currency::Currency;
 use ledger::id::IdError;
 use ledger::money::{AMOUNT_MAX, Money};
 use ledger::name::{OrderNumber, Text};
-use ledger::time::Seconds;
+use ledger::time::{Seconds, Time};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -237,6 +238,16 @@ impl<'a> Body<'a> {
     pub fn seconds(&mut self, name: &str) -> Result<Option<Seconds>, Problem> {
         let seconds = self.optional_integer(name, u64::from(u32::MAX))?;
         Ok(seconds.and_then(|it| u32::try_from(it).ok()).map(Seconds))
+    }
+
+    /// A moment in RFC 3339 that may be there.
+    pub fn time(&mut self, name: &str) -> Result<Option<Time>, Problem> {
+        let Some(text) = self.optional_text(name)? else { return Ok(None) };
+        let moment = text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+        match moment.and_then(|it| u64::try_from(it).ok()) {
+            Some(ms) => Ok(Some(Time(ms))),
+            None => self.wrong_type(name, "a moment in RFC 3339, such as 2026-11-26T15:30:00Z"),
+        }
     }
 
     /// Yes or no, if it is there.

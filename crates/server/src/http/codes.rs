@@ -100,9 +100,17 @@ codes! { DOOR:
     TEXT_INVALID 400 "text_invalid"
         "The text is too long or has control characters" "文本过长或包含控制字符"
         "Shorten it to 1,024 bytes and leave control characters out." "请缩短至 1024 字节以内并去掉控制字符。";
+    STATEMENT_INVALID 400 "statement_invalid"
+        "The statement is too long or has control characters" "说明过长或包含控制字符"
+        "Shorten it to 500 characters. Nothing changed and no money moved."
+        "请缩短至 500 字以内。未作任何更改，资金未变动。";
     NUMBER_INVALID 400 "number_invalid"
         "That is not an order number" "商户订单号格式不正确"
         "Use 1 to 64 of A-Z a-z 0-9 _ - and the dot." "请使用 1 至 64 个字母、数字、下划线、连字符或点。";
+    SHIPMENT_INVALID 400 "shipment_invalid"
+        "That is not a shipment" "物流信息不正确"
+        "Give a carrier and its tracking number together: 1 to 35 letters, digits or hyphens."
+        "快递公司和运单号要一起填写，运单号为 1 至 35 位字母、数字或连字符。";
     CARD_NUMBER_INVALID 400 "card_number_invalid"
         "That is not a card number" "银行卡号格式不正确"
         "Send 12 to 19 digits with nothing between them." "请发送 12 至 19 位数字，中间不加分隔符。";
@@ -130,20 +138,33 @@ codes! { DOOR:
         "The API key is missing or not valid" "API 密钥缺失或无效"
         "Send Authorization: Bearer sk_…, or curl -u sk_…: ."
         "请发送 Authorization: Bearer sk_…，或使用 curl -u sk_…: 。";
+    SIGN_IN_FIRST 401 "sign_in_first"
+        "Sign in first" "请先登录"
+        "Sign in; the page that you wanted opens then." "登录后会打开您要看的页面。";
+    PASSWORD_FOR_ONCE 403 "password_for_once"
+        "Choose a password of your own first" "请先设置您自己的密码"
+        "The one that you have is temporary." "当前密码是临时密码。";
+    CROSS_SITE 403 "cross_site"
+        "The form was sent from another site" "表单来自其他网站"
+        "Open the page here and send it again. If you did not send it, nothing was done."
+        "请在本站打开页面后重新提交；如果不是您本人操作，不会有任何变动。";
+    FORM_UNREADABLE 400 "form_unreadable"
+        "The form could not be read" "表单无法读取"
+        "Go back, load the page again, and send it once more." "请返回并刷新页面，再提交一次。";
     ROUTE_NOT_FOUND 404 "route_not_found"
         "There is nothing at this address" "该地址不存在"
         "/docs lists every address." "/docs 列出了所有地址。";
     SEGMENT_NOT_FOUND 404 "segment_not_found"
-        "There is no such segment" "日志分段不存在"
-        "GET /v1/journal lists the segments." "GET /v1/journal 列出所有分段。";
+        "There is no such segment" "日志段不存在"
+        "GET /v1/journal lists the segments." "GET /v1/journal 列出所有日志段。";
     CELL_NOT_FOUND 404 "cell_not_found"
-        "There is no such cell" "分区不存在"
-        "GET /v1/status lists the cells." "GET /v1/status 列出所有分区。";
+        "There is no such cell" "单元不存在"
+        "GET /v1/status lists the cells." "GET /v1/status 列出所有单元。";
     TRANSFER_NOT_FOUND 404 "transfer_not_found"
         "There is no such transfer" "转账不存在"
         "Check the identifier and the key." "请检查标识符与密钥。";
     REMITTANCE_NOT_FOUND 404 "remittance_not_found"
-        "There is no such remittance" "跨区汇款不存在"
+        "There is no such remittance" "跨单元汇款不存在"
         "Check the identifier and the key." "请检查标识符与密钥。";
     EVENT_NOT_FOUND 404 "event_not_found"
         "There is no such event" "事件不存在"
@@ -152,8 +173,8 @@ codes! { DOOR:
         "This address does not take that method" "该地址不支持此方法"
         "The header Allow lists the methods." "请求头 Allow 列出了可用的方法。";
     REQUEST_IN_PROGRESS 409 "request_in_progress"
-        "A request with this Idempotency-Key is being worked on" "使用该 Idempotency-Key 的请求正在处理"
-        "Ask again with the same key after a second." "请一秒后用同一个键再次请求。";
+        "The same request is already being worked on" "同一个请求正在处理"
+        "Ask again after a second; programs use the same key." "请一秒后再试；程序请使用同一个键。";
     BODY_TOO_LARGE 413 "body_too_large"
         "The body is too large" "请求体过大"
         "A body has at most 64 KiB; a batch, 4 MiB." "请求体最大 64 KiB，批量请求最大 4 MiB。";
@@ -163,6 +184,69 @@ codes! { DOOR:
     CARD_REFUSED 422 "card_refused"
         "The bank does not take this card" "银行不接受该卡"
         "Check the number with the card's holder." "请与持卡人核对卡号。";
+    LOGIN_INVALID 422 "login_invalid"
+        "That is neither a telephone number nor an e-mail address" "手机号或邮箱格式不正确"
+        "Type a mobile number, with + and the country unless it is in China, or an e-mail address."
+        "请输入手机号(境外号码请加 + 和国家代码)或邮箱地址。";
+    NAME_INVALID 422 "name_invalid"
+        "A name has 1 to 64 characters" "姓名须为 1 至 64 个字符"
+        "Type the name that others are to see." "请输入要向对方显示的姓名。";
+    SIGN_IN_REFUSED 401 "sign_in_refused"
+        "The name, the password or the code is wrong" "账号、密码或动态码不正确"
+        "Try again. After five failures in a row sign-in is locked for a while."
+        "请重试。连续 5 次错误后将暂时锁定登录。";
+    SIGN_IN_TOO_LATE 401 "sign_in_too_late"
+        "The one-time code came too late" "输入动态码的时间过长"
+        "Type your name and your password again." "请重新输入账号和密码。";
+    DOCUMENT_NUMBER_INVALID 422 "document_number_invalid"
+        "That is not a resident's number" "身份证号码不正确"
+        "Check all 18 characters against the document." "请对照证件检查 18 位号码。";
+    DOCUMENT_NAME_INVALID 422 "document_name_invalid"
+        "That is not a name in a document" "姓名不正确"
+        "Type it exactly as it stands in the document." "请填写证件上的姓名。";
+    PASSKEY_REFUSED 401 "passkey_refused"
+        "The passkey was not accepted" "未接受该通行密钥"
+        "Try again, or sign in with your password. One that was removed here opens nothing."
+        "请重试，或用密码登录。已移除的通行密钥不能再用于登录。";
+    PASSKEY_NOT_MADE 422 "passkey_not_made"
+        "No passkey was added" "未能添加通行密钥"
+        "Begin again, and confirm on your device within five minutes; or use another device."
+        "请重新开始，并在 5 分钟内在设备上确认；也可以换一台设备。";
+    PASSKEY_NAME_INVALID 422 "passkey_name_invalid"
+        "A passkey's name has 1 to 40 characters" "通行密钥的名称须为 1 至 40 个字符"
+        "Say where the passkey is, such as My phone." "请输入便于辨认的名称，例如“我的手机”。";
+    PASSKEYS_FULL 409 "passkeys_full"
+        "You have as many passkeys as you can" "通行密钥已达数量上限"
+        "Remove one that you no longer use, and begin again." "请先移除不再使用的通行密钥，再重新添加。";
+    PASSWORD_WRONG 403 "password_wrong"
+        "The password is wrong" "登录密码不正确"
+        "Type the password that you sign in with." "请输入登录密码。";
+    CODE_WRONG 403 "code_wrong"
+        "The one-time code is wrong or was used" "动态码不正确或已使用"
+        "Wait for the next code of your app, and check its clock." "请等待应用显示下一个动态码，并检查手机时间是否准确。";
+    PAYMENT_PASSWORD_MISSING 403 "payment_password_missing"
+        "There is no payment password yet" "尚未设置支付密码"
+        "Set one under Security, and pay then." "请先在“安全设置”中设置支付密码。";
+    PAYMENT_PASSWORD_WRONG 403 "payment_password_wrong"
+        "The payment password is wrong" "支付密码不正确"
+        "Nothing was paid. Try again; after five failures in a row payments are locked for 3 hours."
+        "未付款。请重试；连续 5 次错误后支付将锁定 3 小时。";
+    PASSWORD_LENGTH 422 "password_length"
+        "A password has 8 to 128 characters" "密码长度须为 8 至 128 个字符"
+        "Choose a longer or a shorter one." "请调整密码长度。";
+    PASSWORD_ONLY_DIGITS 422 "password_only_digits"
+        "The password is nothing but digits" "密码不能只包含数字"
+        "Add letters or signs: digits alone are soon guessed." "请加入字母或符号，纯数字很容易被猜中。";
+    PASSWORD_COMMON 422 "password_common"
+        "Too many people have this password" "该密码过于常见"
+        "Choose one that nobody would guess." "请换一个不易被猜中的密码。";
+    PAYMENT_PASSWORD_SHAPE 422 "payment_password_shape"
+        "A payment password is six digits" "支付密码须为 6 位数字"
+        "Type exactly six digits." "请输入 6 位数字。";
+    PAYMENT_PASSWORD_EASY 422 "payment_password_easy"
+        "The six digits are equal or a run" "支付密码不能是相同或连续的数字"
+        "Choose digits that nobody would guess; no birthday either."
+        "请换一个不易被猜中的支付密码，也不要使用生日。";
     TOO_MANY_REQUESTS 429 "too_many_requests"
         "Too many requests are waiting" "请求过多"
         "Nothing was done. Ask again with the same key after Retry-After."
@@ -188,6 +272,10 @@ codes! { DOOR:
     NO_RANDOMNESS 503 "no_randomness"
         "The system gave no randomness" "系统随机数不可用"
         "Nothing was done. Ask again with the same key." "未做任何处理。请用同一个键再次请求。";
+    VAULT_UNREADABLE 503 "vault_unreadable"
+        "Personal data cannot be read just now" "个人信息暂时无法读取"
+        "Nothing was changed. Ask again later; the operator has to look at the vault."
+        "未做任何更改。请稍后再试，运营方需要检查密钥库。";
     NO_BANK 503 "no_bank"
         "This server has no bank" "服务器未连接银行"
         "Start it with --bank URL." "请用 --bank URL 启动。";
@@ -195,6 +283,12 @@ codes! { DOOR:
         "The statement cannot be read" "无法读取对账单"
         "Ask the bank for the file again; a statement counts as a whole or not at all."
         "请向银行重新索取文件。对账单要么全部生效，要么全部不生效。";
+    STATEMENT_CHANGED 409 "statement_changed"
+        "It is not what was looked at any more" "内容已与查看时不同"
+        "Look at it again, and send it once more." "请重新查看后再提交。";
+    STATEMENT_FILE_GONE 409 "statement_file_gone"
+        "The file that was proposed is no longer here" "当初提交的对账单文件已不在服务器上"
+        "Refuse the proposal, and upload the file again." "请驳回该申请，并重新上传文件。";
     STATEMENT_NOT_READY 409 "statement_not_ready"
         "The bank has no statement of that day yet" "银行尚未出具该日对账单"
         "Ask again after the bank's cut-off." "请在银行日切之后再试。";

@@ -8,8 +8,8 @@ use http::{HeaderValue, header};
 use std::fmt::Write as _;
 
 /// Nothing is loaded from anywhere, and nothing runs.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-HASH'; base-uri 'none'; \
-                      form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-HASH'; img-src data:; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const STYLE: &str = "body{font:16px/1.6 system-ui,sans-serif;max-width:44rem;margin:2rem auto;\
                      padding:0 1rem;color:#1c1c1e;background:#fff}code{font-size:.95em}\
                      dt{margin-top:1rem}dd{margin:0}a{color:#0550ae}\
@@ -56,7 +56,8 @@ fn page(title: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>{title} · Danbao</title><style>{STYLE}</style></head><body>{body}</body></html>"
+         <link rel=\"icon\" href=\"data:,\"><title>{title} · Danbao</title>\
+         <style>{STYLE}</style></head><body><main>{body}</main></body></html>"
     );
     let mut response = Html(html).into_response();
     if let Ok(policy) = HeaderValue::from_str(&POLICY.replace("HASH", &style_hash())) {

@@ -4,14 +4,17 @@ pub mod auth;
 pub mod body;
 pub mod codes;
 mod docs;
+mod mask;
 mod metrics;
 pub mod problem;
 pub mod receipt;
 mod rejections;
+pub mod requests;
 mod swagger;
 
 use crate::api;
 use crate::app::{App, request_name};
+use crate::web;
 use auth::Caller;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -23,9 +26,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use ledger::id::RequestId;
 use problem::Problem;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tower::util::MapResponse;
+use tower::Service;
 
 /// The most bytes of a body.
 pub const BODY_MAX: usize = 64 << 10;
@@ -37,7 +43,7 @@ pub const KEY_MAX: usize = 255;
 /// The longest that anybody may wait for something that is under way.
 pub const WAIT_MAX: Duration = Duration::from_secs(20);
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A request that changes something: who asks, under which name, and for what.
@@ -125,14 +131,44 @@ fn is_json(kind: &str) -> bool {
     kind.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// All routes, sealed.
-type Sealed = MapResponse<Router, fn(Response) -> Response>;
+/// All routes, with what every response has around them, and a merchant's requests written down.
+#[derive(Clone)]
+pub struct Door {
+    routes: Router,
+    app: App,
+}
+
+impl Service<Request> for Door {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request>::poll_ready(&mut self.routes, context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let watched = requests::watch(&self.app, &mut request);
+        let answer = self.routes.call(request);
+        match watched {
+            None => Box::pin(async move { answer.await.map(seal) }),
+            Some(mut watched) => {
+                let app = self.app.clone();
+                Box::pin(async move {
+                    let response = answer.await?;
+                    watched.problem(&response);
+                    Ok(watched.done(&app, seal(response)).await)
+                })
+            }
+        }
+    }
+}
 
 /// Every route, and what every response has.
 ///
 /// The latter is put around all routes at once: as a layer of the router it would be around each,
 /// in a box that is copied for every request.
-pub fn service(app: App) -> IntoMakeService<Sealed> {
+pub fn service(app: App) -> IntoMakeService<Door> {
     let routes = Router::new()
         .route("/healthz", get(metrics::health))
         .route("/readyz", get(metrics::ready))
@@ -145,14 +181,14 @@ pub fn service(app: App) -> IntoMakeService<Sealed> {
         .route("/docs/problems", get(docs::list))
         .route("/docs/problems/{code}", get(docs::one))
         .merge(api::routes())
-        .fallback(async || Problem::of(&codes::ROUTE_NOT_FOUND))
+        .merge(web::routes(&app))
+        .fallback(web::nowhere)
         .method_not_allowed_fallback(async || {
             let detail = "This address does not take that method.";
             Problem::new(&codes::METHOD_NOT_ALLOWED, detail)
         })
-        .with_state(app);
-    let sealed: Sealed = tower::ServiceExt::<Request>::map_response(routes, seal);
-    axum::ServiceExt::<Request>::into_make_service(sealed)
+        .with_state(app.clone());
+    axum::ServiceExt::<Request>::into_make_service(Door { routes, app })
 }
 
 /// What the framework refused before a handler saw it, or did not know what to do with.
@@ -164,14 +200,22 @@ fn foreign(status: StatusCode) -> Problem {
     Problem::new(&codes::MALFORMED_REQUEST, detail)
 }
 
-/// What every response has.
-fn seal(mut response: Response) -> Response {
+/// A name for an HTTP request.
+pub(crate) fn new_request_id() -> String {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let number = LAST.fetch_add(1, Relaxed);
-    let id = format!("req_{:08x}{number:010x}", std::process::id());
+    format!("req_{:08x}{number:010x}", std::process::id())
+}
+
+/// What every response has.
+fn seal(mut response: Response) -> Response {
+    // Pages have their name already: it stands in them, too.
+    let named = response.headers().get(&REQUEST_ID).and_then(|it| it.to_str().ok());
+    let id = named.map_or_else(new_request_id, str::to_owned);
     let status = response.status();
     let wrong = status.is_client_error() || status.is_server_error();
-    if wrong && response.extensions().get::<Box<Problem>>().is_none() {
+    let page = response.headers().contains_key(header::CONTENT_SECURITY_POLICY);
+    if wrong && !page && response.extensions().get::<Box<Problem>>().is_none() {
         response = foreign(status).into_response();
     }
     if let Some(problem) = response.extensions_mut().remove::<Box<Problem>>() {
@@ -184,6 +228,6 @@ fn seal(mut response: Response) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID.clone(), value);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -5,7 +5,7 @@
 //! HTTP request. What is in a body is for the caller; the cause is for the operator and is logged.
 
 use super::codes::{self, Code};
-use super::receipt::REPLAYED;
+use super::receipt::{REPLAYED, rfc3339};
 use axum::response::{IntoResponse, Response};
 use engine::{EngineError, NotDone, Refused};
 use http::{HeaderValue, header};
@@ -104,6 +104,11 @@ impl Problem {
         Problem::of(&codes::REQUEST_IN_PROGRESS).money_unknown().retry(Retry::After(1))
     }
 
+    /// There is too much of this to do just now; nothing was done.
+    pub fn busy(seconds: u32) -> Problem {
+        Problem::of(&codes::TOO_MANY_REQUESTS).retry(Retry::After(seconds))
+    }
+
     /// The bank does not answer, so nothing new is asked of it.
     pub fn bank_paused() -> Problem {
         Problem::of(&codes::BANK_PAUSED).retry(Retry::After(10))
@@ -165,6 +170,12 @@ fn details(rejection: &Rejection, code: &Code) -> String {
         }
         Rejection::ProposalUnderWay { proposal } => {
             format!("The proposal {proposal} about the same is open.")
+        }
+        Rejection::SignInLocked { until } | Rejection::PaymentLocked { until } => {
+            format!("{} until {}.", code.title[0], rfc3339(*until))
+        }
+        Rejection::LimitExceeded { flow, kind, limit } => {
+            format!("The limit {} of {} is {limit}.", kind.code(), flow.code())
         }
         _ => format!("{}.", code.title[0]),
     }

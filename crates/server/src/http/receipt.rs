@@ -37,6 +37,8 @@ pub fn named(subject: Subject) -> (String, &'static str) {
         Subject::Delivery(id) => (id.to_string(), "delivery"),
         Subject::Receipt(id) => (id.to_string(), "receipt"),
         Subject::Proposal(id) => (id.to_string(), "proposal"),
+        Subject::Session(id) => (id.to_string(), "session"),
+        Subject::Announcement(id) => (id.to_string(), "announcement"),
     }
 }
 

@@ -10,13 +10,13 @@ codes! { LEDGER:
         "That request stands as it was answered. Use a new key for this one."
         "原请求的结果不变。请为本请求使用新的键。";
     NOT_IN_THIS_CELL 422 "not_in_this_cell"
-        "These things live in different cells" "涉及的对象位于不同分区"
-        "This operation needs them in one cell." "该操作要求它们位于同一分区。";
+        "These things live in different cells" "涉及的对象位于不同单元"
+        "This operation needs them in one cell." "该操作要求它们位于同一单元。";
     SANDBOX_ONLY 403 "sandbox_only"
         "Only a sandbox may do this" "仅沙箱环境可用"
         "Use a sandbox." "请使用沙箱环境。";
     CELL_EXISTS 409 "cell_exists"
-        "The cell was founded before" "分区已存在"
+        "The cell was founded before" "单元已存在"
         "Nothing has to be done." "无需任何操作。";
     USER_NOT_FOUND 404 "user_not_found"
         "There is no such user" "用户不存在"
@@ -45,6 +45,9 @@ codes! { LEDGER:
     PROPOSAL_NOT_FOUND 404 "proposal_not_found"
         "There is no such proposal" "该申请不存在"
         "Check the identifier." "请检查标识符。";
+    ANNOUNCEMENT_NOT_FOUND 404 "announcement_not_found"
+        "There is no such announcement" "公告不存在"
+        "Check the identifier." "请检查标识符。";
     KEY_NOT_FOUND 404 "key_not_found"
         "There is no such API key" "API 密钥不存在"
         "Check the identifier." "请检查标识符。";
@@ -54,6 +57,12 @@ codes! { LEDGER:
     DELIVERY_NOT_FOUND 404 "delivery_not_found"
         "There is no such delivery" "通知记录不存在"
         "Check the identifier and the key." "请检查标识符与密钥。";
+    SESSION_NOT_FOUND 404 "session_not_found"
+        "There is no such session" "登录会话不存在"
+        "It may have ended. Sign in again." "会话可能已结束，请重新登录。";
+    USER_ERASED 410 "user_erased"
+        "The person was erased" "该用户已注销并删除个人信息"
+        "Nothing can be done for this user any more." "无法再为该用户办理任何业务。";
     NOT_ALLOWED 403 "not_allowed"
         "This key does not allow that" "该密钥无权执行此操作"
         "Use a key with the right role, or let the other side of the order do it."
@@ -70,6 +79,16 @@ codes! { LEDGER:
         "The key of whoever proposed or decides was revoked" "经办人或复核人的密钥已吊销"
         "Refuse the proposal and make it again with a key that is in force."
         "请拒绝该申请，并使用有效的密钥重新提交。";
+    SIGN_IN_LOCKED 403 "sign_in_locked"
+        "Too many sign-ins failed" "登录失败次数过多，已暂时锁定"
+        "Wait until the lock ends. Whoever is signed in stays so." "请在锁定结束后重试；已登录的设备不受影响。";
+    PAYMENT_LOCKED 403 "payment_locked"
+        "The payment password was wrong too often" "支付密码错误次数过多，已暂时锁定"
+        "Wait until the lock ends, or set a new payment password." "请在锁定结束后重试，或重设支付密码。";
+    OPERATOR_DISABLED 403 "operator_disabled"
+        "The operator who proposed or decides has no duty any more" "经办人或复核人已无岗位权限"
+        "Refuse the proposal, and let an operator who is on duty make it again."
+        "请拒绝该申请，由在岗人员重新提交。";
     KIND_NOT_ALLOWED 422 "kind_not_allowed"
         "This kind does not go with that one" "种类不匹配"
         "`detail` and the documentation say which kinds go together." "请参阅文档了解可搭配的种类。";
@@ -95,12 +114,23 @@ codes! { LEDGER:
         "Accounts of this kind do not do that" "该类账户不支持此操作"
         "Money of this kind of account moves with what it is for and in no other way."
         "该类账户的资金只随其用途流转。";
+    LOGIN_TAKEN 409 "login_taken"
+        "Somebody else signs in with this name" "该登录名已被使用"
+        "Sign in, or choose another name." "请直接登录，或换一个登录名。";
     ORDER_NUMBER_TAKEN 409 "order_number_taken"
         "The seller has used this number for another order" "商户订单号已被使用"
         "Look at that order, or choose another number." "请查看该订单，或换一个订单号。";
     EVENT_NOT_ALLOWED 409 "event_not_allowed"
         "This cannot happen to the order now" "订单当前状态不允许此操作"
         "GET the order: `allowed` lists what can happen." "请查询订单，`allowed` 列出可执行的操作。";
+    GROUNDS_NOT_ALLOWED 422 "grounds_not_allowed"
+        "These grounds cannot be given here" "此处不能选择该理由"
+        "Choose grounds for what is asked and by which side. No money moved."
+        "请选择与申请内容和申请方相符的理由。资金未变动。";
+    STATEMENT_LIMIT_REACHED 422 "statement_limit_reached"
+        "This side has added ten statements already" "该方已补充十条说明"
+        "The platform decides with what was said. No money moved."
+        "平台将依据已有说明裁决。资金未变动。";
     PAYMENT_UNDER_WAY 409 "payment_under_way"
         "The order is being paid from a card" "订单正在通过银行卡付款"
         "Do not pay again. To pay from the balance on purpose, send `deliberate: true`."
@@ -146,6 +176,10 @@ codes! { LEDGER:
     ACCOUNT_IN_USE 409 "account_in_use"
         "The account has money, or money on its way" "账户仍有余额或在途资金"
         "Empty it first." "请先清空账户。";
+    USER_IN_USE 409 "user_in_use"
+        "There is money, or something under way" "仍有余额或未完结的业务"
+        "Withdraw the balance, and let orders and bank movements end first."
+        "请先提现，并等待订单与银行业务完结。";
     STATE_UNCHANGED 409 "state_unchanged"
         "It is in that state already" "状态未改变"
         "Nothing has to be done." "无需任何操作。";
@@ -155,6 +189,10 @@ codes! { LEDGER:
     BALANCE_LIMIT_EXCEEDED 409 "balance_limit_exceeded"
         "The account would have more than it may" "账户余额将超过上限"
         "Withdraw first, or ask the platform for a higher limit." "请先提现，或联系平台提高上限。";
+    LIMIT_EXCEEDED 409 "limit_exceeded"
+        "That is more than people of this level may do" "超过该认证等级的限额"
+        "Use a smaller amount, wait until the next day or month, or apply for a higher level."
+        "请减少金额，或等到次日、次月，或申请更高的认证等级。";
     TOP_UP_UNDER_WAY 409 "top_up_under_way"
         "The bank has not answered for another top-up like this one" "另一笔相同的充值仍在等待银行答复"
         "Look at that top-up first. To take the money again on purpose, send `deliberate: true`."
@@ -183,13 +221,19 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::WithdrawalNotFound => &WITHDRAWAL_NOT_FOUND,
         Rejection::ReceiptNotFound => &RECEIPT_NOT_FOUND,
         Rejection::ProposalNotFound => &PROPOSAL_NOT_FOUND,
+        Rejection::AnnouncementNotFound => &ANNOUNCEMENT_NOT_FOUND,
         Rejection::KeyNotFound => &KEY_NOT_FOUND,
         Rejection::EndpointNotFound => &ENDPOINT_NOT_FOUND,
         Rejection::DeliveryNotFound => &DELIVERY_NOT_FOUND,
+        Rejection::SessionNotFound => &SESSION_NOT_FOUND,
+        Rejection::UserErased => &USER_ERASED,
         Rejection::NotAllowed => &NOT_ALLOWED,
         Rejection::NeedsApproval => &NEEDS_APPROVAL,
         Rejection::SamePerson => &SAME_PERSON,
         Rejection::KeyRevoked => &KEY_REVOKED,
+        Rejection::OperatorDisabled => &OPERATOR_DISABLED,
+        Rejection::SignInLocked { .. } => &SIGN_IN_LOCKED,
+        Rejection::PaymentLocked { .. } => &PAYMENT_LOCKED,
         Rejection::KindNotAllowed => &KIND_NOT_ALLOWED,
         Rejection::AmountOutOfRange => &AMOUNT_OUT_OF_RANGE,
         Rejection::TimeOutOfRange => &TIME_OUT_OF_RANGE,
@@ -198,8 +242,11 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::CurrencyDiffers => &CURRENCY_DIFFERS,
         Rejection::SameAccount => &SAME_ACCOUNT,
         Rejection::AccountKindNotAllowed => &ACCOUNT_KIND_NOT_ALLOWED,
+        Rejection::LoginTaken => &LOGIN_TAKEN,
         Rejection::OrderNumberTaken { .. } => &ORDER_NUMBER_TAKEN,
         Rejection::EventNotAllowed { .. } => &EVENT_NOT_ALLOWED,
+        Rejection::GroundsNotAllowed => &GROUNDS_NOT_ALLOWED,
+        Rejection::StatementLimitReached => &STATEMENT_LIMIT_REACHED,
         Rejection::PaymentUnderWay { .. } => &PAYMENT_UNDER_WAY,
         Rejection::AmountDiffers => &AMOUNT_DIFFERS,
         Rejection::ActionDiffers => &ACTION_DIFFERS,
@@ -214,9 +261,11 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::AccountFrozen => &ACCOUNT_FROZEN,
         Rejection::AccountClosed => &ACCOUNT_CLOSED,
         Rejection::AccountInUse => &ACCOUNT_IN_USE,
+        Rejection::UserInUse => &USER_IN_USE,
         Rejection::StateUnchanged => &STATE_UNCHANGED,
         Rejection::InsufficientFunds => &INSUFFICIENT_FUNDS,
         Rejection::BalanceLimitExceeded => &BALANCE_LIMIT_EXCEEDED,
+        Rejection::LimitExceeded { .. } => &LIMIT_EXCEEDED,
         Rejection::TopUpUnderWay { .. } => &TOP_UP_UNDER_WAY,
         Rejection::BalanceOverflow => &BALANCE_OVERFLOW,
         Rejection::MessageOutOfOrder => &MESSAGE_OUT_OF_ORDER,

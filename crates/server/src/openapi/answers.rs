@@ -2,9 +2,9 @@
 //! and the tests compare the two.
 
 use super::words::{
-    AccountKind, AccountState, BatchStatus, DeliveryStage, EventKind, HoldStage, Holder,
-    MoneyMoved, OrderEvent, OrderMode, OrderStage, Reason, RemittanceStage, Retry, Role, Side,
-    UserKind,
+    AccountKind, AccountState, BatchStatus, Carrier, DeliveryStage, Duty, EventKind, Flow, Grounds,
+    HoldStage, Holder, Level, MoneyMoved, OrderEvent, OrderMode, OrderStage, Party, Reason,
+    RemittanceStage, Retry, Role, Side, UserKind,
 };
 use utoipa::ToSchema;
 use utoipa::openapi::ComponentsBuilder;
@@ -64,7 +64,8 @@ answers! {
         id: String,
         object: String,
         kind: UserKind,
-        name: String,
+        /// Nothing when the user was erased.
+        name: Option<String>,
         /// How many accounts it has.
         accounts: u32,
         #[schema(format = DateTime)]
@@ -220,7 +221,15 @@ answers! {
         /// What can happen now.
         allowed: Vec<OrderEvent>,
         subject: Option<String>,
+        /// How it travels, as the seller said last.
+        shipment: Option<Shipment>,
         timeline: Option<Vec<TimelineEvent>>,
+    }
+    /// Goods on their way.
+    Shipment {
+        carrier: Carrier,
+        /// What the carrier calls them.
+        tracking_number: String,
     }
     /// Who holds the money, who acts next, by when, and what happens if nobody does.
     WhereIsMyMoney {
@@ -239,6 +248,14 @@ answers! {
         #[schema(format = DateTime)]
         time: String,
         position: u64,
+        /// Which side said something.
+        party: Option<Party>,
+        grounds: Option<Grounds>,
+        statement: Option<String>,
+        /// Whether there was a statement whose author was erased since.
+        statement_erased: bool,
+        /// Why the platform decided as it did.
+        reason: Option<String>,
     }
     /// A page of orders, the newest first.
     OrderList {
@@ -259,6 +276,10 @@ answers! {
         #[schema(format = DateTime)]
         time: String,
         position: u64,
+        /// How the goods travel, of an event that says it.
+        shipment: Option<Shipment>,
+        /// Why money is asked back or the platform is called, where it is.
+        grounds: Option<Grounds>,
     }
     /// A page of the feed, the oldest first.
     EventList {
@@ -332,6 +353,25 @@ answers! {
         data: Vec<Key>,
         has_more: bool,
     }
+    /// An operator.
+    Operator {
+        id: String,
+        object: String,
+        /// Nothing when they were erased.
+        name: Option<String>,
+        /// Nothing when they were disabled.
+        duty: Option<Duty>,
+        /// Whether they have one-time codes or a passkey besides the password.
+        second_step: bool,
+        #[schema(format = DateTime)]
+        created_at: String,
+    }
+    /// Operators.
+    OperatorList {
+        object: String,
+        data: Vec<Operator>,
+        has_more: bool,
+    }
     /// Where the whole stands.
     Status {
         object: String,
@@ -358,6 +398,25 @@ answers! {
         debits: u64,
         credits: u64,
         held: u64,
+    }
+    /// A limit: of what accounts of a kind may come to have, or of what people of a level may do.
+    LimitInForce {
+        kind: Option<AccountKind>,
+        limit: Option<u64>,
+        level: Option<Level>,
+        flow: Option<Flow>,
+        /// At once, in minor units; 0 for no limit, as with the others.
+        single_max: Option<u64>,
+        day_max: Option<u64>,
+        /// How often in a day.
+        day_count: Option<u64>,
+        month_max: Option<u64>,
+    }
+    /// The limits that are set.
+    LimitList {
+        object: String,
+        data: Vec<LimitInForce>,
+        has_more: bool,
     }
     /// The journals.
     Journal {
@@ -399,6 +458,7 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<Hold>()
         .schema_from::<HoldList>()
         .schema_from::<Order>()
+        .schema_from::<Shipment>()
         .schema_from::<WhereIsMyMoney>()
         .schema_from::<TimelineEvent>()
         .schema_from::<OrderList>()
@@ -411,9 +471,13 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<DeliveryList>()
         .schema_from::<Key>()
         .schema_from::<KeyList>()
+        .schema_from::<Operator>()
+        .schema_from::<OperatorList>()
         .schema_from::<Status>()
         .schema_from::<CellStatus>()
         .schema_from::<Total>()
+        .schema_from::<LimitInForce>()
+        .schema_from::<LimitList>()
         .schema_from::<Journal>()
         .schema_from::<CellJournal>()
         .schema_from::<Segment>()

@@ -1,7 +1,9 @@
 //! What answers about cards, banks and the money between them look like: see `answers`.
 
 use super::answers::answers;
-use super::words::{ProposalStage, ProposedAction, TopUpStage, WithdrawalStage};
+use super::words::{
+    AnnouncementKind, Flow, ProposalStage, ProposedAction, TopUpStage, WithdrawalStage,
+};
 use utoipa::ToSchema;
 use utoipa::openapi::ComponentsBuilder;
 
@@ -135,14 +137,14 @@ answers! {
         id: String,
         object: String,
         stage: ProposalStage,
-        /// The receipt, top-up or withdrawal that it is about, if that is there.
+        /// What it is about, if that is there.
         subject: Option<String>,
         action: ProposalAction,
         /// Why it was proposed.
         reason: String,
-        /// The key of whoever proposed it.
+        /// Whoever proposed it: a key, or an operator.
         maker: String,
-        /// The key of whoever decided.
+        /// Whoever decided: a key, or an operator; nobody about what one person may do alone.
         checker: Option<String>,
         /// Whether it was proposed with the key that asks now: then another has to decide.
         own: bool,
@@ -171,6 +173,57 @@ answers! {
         bank_reference: Option<String>,
         amount: Option<u64>,
         currency: Option<String>,
+        order: Option<String>,
+        to_buyer: Option<u64>,
+        change: Option<String>,
+        kind: Option<String>,
+        limit: Option<u64>,
+        announcement: Option<String>,
+        #[schema(format = DateTime)]
+        starts_at: Option<String>,
+        #[schema(format = DateTime)]
+        ends_at: Option<String>,
+        title_zh: Option<String>,
+        title_en: Option<String>,
+        text_zh: Option<String>,
+        text_en: Option<String>,
+        endpoint: Option<String>,
+        from: Option<String>,
+        to: Option<String>,
+        seconds: Option<u32>,
+        user: Option<String>,
+        level: Option<String>,
+        flow: Option<Flow>,
+        single_max: Option<u64>,
+        day_max: Option<u64>,
+        day_count: Option<u64>,
+        month_max: Option<u64>,
+    }
+    /// What the platform announced.
+    Announcement {
+        id: String,
+        object: String,
+        kind: AnnouncementKind,
+        #[schema(format = DateTime)]
+        starts_at: String,
+        /// When it should be over, if that was known.
+        #[schema(format = DateTime)]
+        ends_at: Option<String>,
+        /// When somebody said that it is over.
+        #[schema(format = DateTime)]
+        ended_at: Option<String>,
+        title_zh: String,
+        title_en: String,
+        text_zh: String,
+        text_en: String,
+        #[schema(format = DateTime)]
+        created_at: String,
+    }
+    /// Announcements that have not ended, the newest first; at most 100.
+    AnnouncementList {
+        object: String,
+        data: Vec<Announcement>,
+        has_more: bool,
     }
     /// A page of proposals.
     ProposalList {
@@ -220,6 +273,8 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<ProposalAction>()
         .schema_from::<ProposalList>()
         .schema_from::<ProposalDecision>()
+        .schema_from::<Announcement>()
+        .schema_from::<AnnouncementList>()
         .schema_from::<Sum>()
         .schema_from::<TopUp>()
         .schema_from::<TopUpList>()

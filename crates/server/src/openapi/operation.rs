@@ -3,8 +3,8 @@
 use super::shown;
 use crate::http::codes::{self, Code};
 use ledger::id::{
-    AccountId, CardId, EndpointId, EventId, HoldId, KeyId, OrderId, ProposalId, ReceiptId,
-    RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, EndpointId, EventId, HoldId, KeyId, OrderId, ProposalId,
+    ReceiptId, RemittanceId, TopUpId, TransferId, UserId, WithdrawalId,
 };
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
@@ -99,6 +99,8 @@ pub(super) const DEBIT: &[&Code] = &[
     &codes::ACCOUNT_FROZEN,
     &codes::ACCOUNT_CLOSED,
     &codes::ACCOUNT_KIND_NOT_ALLOWED,
+    &codes::PAYMENT_LOCKED,
+    &codes::LIMIT_EXCEEDED,
 ];
 /// Problems of crediting an account.
 pub(super) const CREDIT: &[&Code] = &[
@@ -206,7 +208,7 @@ impl Operation {
     fn kind_of(&self, name: &str) -> Kind {
         match (name, self.path.split('/').nth(2).unwrap_or_default()) {
             ("cell", _) => Kind::Number(0, 255),
-            ("id", "users") => Kind::Id(UserId::PREFIX),
+            ("id", "users" | "operators") => Kind::Id(UserId::PREFIX),
             ("id", "accounts") => Kind::Id(AccountId::PREFIX),
             ("id", "transfers") => Kind::Id(TransferId::PREFIX),
             ("id", "remittances") => Kind::Id(RemittanceId::PREFIX),
@@ -214,6 +216,7 @@ impl Operation {
             ("id", "orders") => Kind::Id(OrderId::PREFIX),
             ("id", "cards") => Kind::Id(CardId::PREFIX),
             ("id", "top_ups") => Kind::Id(TopUpId::PREFIX),
+            ("id", "announcements") => Kind::Id(AnnouncementId::PREFIX),
             ("id", "proposals") => Kind::Id(ProposalId::PREFIX),
             ("id", "receipts") => Kind::Id(ReceiptId::PREFIX),
             ("id", "withdrawals") => Kind::Id(WithdrawalId::PREFIX),

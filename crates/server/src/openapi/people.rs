@@ -1,20 +1,30 @@
-//! Operations on what people do by hand, one row each.
+//! Operations on what people do by hand, and on what they announce, one row each.
 
-use super::operation::{Answer, Asked, Kind, Operation, SUM};
+use super::operation::{Answer, Asked, CREDIT, Kind, ORDER, Operation, SUM};
 use crate::http::codes;
 
-pub(super) const OPERATIONS: [Operation; 6] = [
+pub(super) const OPERATIONS: [Operation; 9] = [
     Operation {
         method: "post",
         path: "/v1/proposals",
         tag: "proposals",
         id: "propose",
-        title: ["Propose what moves money by hand", "提交人工处理申请"],
+        title: ["Propose what is to be done by hand", "提交人工处理申请"],
         says: "`resolve_receipt` (receipt; resolution `credit` with account, `return` with \
                account and card, `match` with top_up, or `write_off`), `settle_top_up` (top_up) or \
                `settle_withdrawal` (withdrawal), both with event `confirm`, `reject` or `return` \
-               and what the bank said of it, or `record_receipt` (bank, bank_reference, amount). \
-               No money moves before somebody with another key approves it.",
+               and what the bank said of it, `record_receipt` (bank, bank_reference, amount), \
+               `award_order` (order, to_buyer), `refund_order` (order, amount), \
+               `set_balance_limit` (kind, limit) and `set_limit` (level, flow and limits, as in \
+               /v1/limits) need somebody else: nothing happens before another person approves it. \
+               `set_account_state` (account, change), `announce` (as in /v1/announcements), \
+               `end_announcement` (announcement), `redeliver` (endpoint, from, to), \
+               `discard_delivery` (delivery, that failed), `assign_difference` (bank; day, as \
+               20261123; row: our reference, else the bank's; to: an operator of finance, or \
+               missing), \
+               `advance_clock` (seconds), `set_level` (user, level) and `close_sessions` (user) \
+               are done at once. `take_statement` is proposed on the console, where the file of a \
+               statement is uploaded.",
         body: Some((
             "NewProposal",
             r#"{"action":"record_receipt","bank":"icbc","bank_reference":"b1","amount":1000,
@@ -27,6 +37,9 @@ pub(super) const OPERATIONS: [Operation; 6] = [
             &codes::TEXT_INVALID,
             &codes::KEY_NOT_FOUND,
             &codes::KEY_REVOKED,
+            &codes::OPERATOR_DISABLED,
+            &codes::USER_NOT_FOUND,
+            &codes::USER_ERASED,
             &codes::RECEIPT_NOT_FOUND,
             &codes::TOP_UP_NOT_FOUND,
             &codes::WITHDRAWAL_NOT_FOUND,
@@ -35,8 +48,17 @@ pub(super) const OPERATIONS: [Operation; 6] = [
             &codes::BANK_REFERENCE_TAKEN,
             &codes::REASON_MISSING,
             &codes::PROPOSAL_UNDER_WAY,
+            &codes::ACCOUNT_NOT_FOUND,
+            &codes::ACCOUNT_IN_USE,
+            &codes::STATE_UNCHANGED,
+            &codes::REFUND_TOO_LARGE,
+            &codes::ANNOUNCEMENT_NOT_FOUND,
+            &codes::ENDPOINT_NOT_FOUND,
+            &codes::COUNT_OUT_OF_RANGE,
+            &codes::SANDBOX_ONLY,
+            &codes::TIME_OUT_OF_RANGE,
         ],
-        groups: &[SUM],
+        groups: &[SUM, ORDER, CREDIT],
         ..Operation::NONE
     },
     Operation {
@@ -85,6 +107,8 @@ pub(super) const OPERATIONS: [Operation; 6] = [
             &codes::SAME_PERSON,
             &codes::PROPOSAL_DECIDED,
             &codes::ACTION_DIFFERS,
+            &codes::STATEMENT_FILE_GONE,
+            &codes::STATEMENT_CHANGED,
         ],
         ..Operation::NONE
     },
@@ -122,6 +146,48 @@ pub(super) const OPERATIONS: [Operation; 6] = [
             &codes::KEY_REVOKED,
             &codes::PROPOSAL_NOT_FOUND,
             &codes::PROPOSAL_DECIDED,
+        ],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/announcements",
+        tag: "announcements",
+        id: "announce",
+        title: ["Announce maintenance, an incident or something else", "发布公告"],
+        says: "In both languages. It is shown until it is ended.",
+        body: Some((
+            "NewAnnouncement",
+            r#"{"kind":"maintenance","title_zh":"系统升级","title_en":"An upgrade"}"#,
+        )),
+        answer: Answer::Json(201, "Receipt"),
+        codes: &[&codes::VALUE_UNKNOWN, &codes::TEXT_INVALID, &codes::TIME_OUT_OF_RANGE],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/announcements",
+        tag: "announcements",
+        id: "list_announcements",
+        title: ["What is announced now", "公告列表"],
+        says: "Those that have not ended, the newest first.",
+        answer: Answer::Json(200, "AnnouncementList"),
+        codes: &[&codes::NOT_ALLOWED, &codes::ANNOUNCEMENT_NOT_FOUND],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/announcements/{id}/end",
+        tag: "announcements",
+        id: "end_announcement",
+        title: ["Say that it is over", "结束公告"],
+        body: Some(("Nothing", "{}")),
+        answer: Answer::Json(200, "Receipt"),
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::ANNOUNCEMENT_NOT_FOUND,
+            &codes::STATE_UNCHANGED,
+            &codes::NOT_IN_THIS_CELL,
         ],
         ..Operation::NONE
     },

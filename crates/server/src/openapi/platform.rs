@@ -5,7 +5,7 @@ use crate::api::journal::PIECE_MAX;
 use crate::http::codes;
 use ledger::id::{EventId, UserId};
 
-pub(super) const OPERATIONS: [Operation; 17] = [
+pub(super) const OPERATIONS: [Operation; 21] = [
     Operation {
         method: "get",
         path: "/v1/events",
@@ -164,6 +164,57 @@ pub(super) const OPERATIONS: [Operation; 17] = [
         ..Operation::NONE
     },
     Operation {
+        method: "get",
+        path: "/v1/operators",
+        tag: "platform",
+        id: "list_operators",
+        title: ["The operators", "运营人员列表"],
+        says: "Those who were disabled included.",
+        answer: Answer::Json(200, "OperatorList"),
+        codes: &[&codes::NOT_ALLOWED],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/operators",
+        tag: "platform",
+        id: "add_operator",
+        title: ["Add an operator", "添加运营人员"],
+        says: "They sign in with this password once, and choose another then.",
+        body: Some((
+            "NewOperator",
+            r#"{"login":"finance-1","name":"Zhao","duty":"finance","password":"k3m9-x7qd-once"}"#,
+        )),
+        answer: Answer::Json(201, "Operator"),
+        codes: &[
+            &codes::VALUE_UNKNOWN,
+            &codes::LOGIN_INVALID,
+            &codes::LOGIN_TAKEN,
+            &codes::NAME_INVALID,
+            &codes::PASSWORD_LENGTH,
+            &codes::PASSWORD_ONLY_DIGITS,
+            &codes::PASSWORD_COMMON,
+        ],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "delete",
+        path: "/v1/operators/{id}",
+        tag: "platform",
+        id: "disable_operator",
+        title: ["Take an operator's duty away", "停用运营人员"],
+        says: "They are signed out at once, and may do nothing any more.",
+        answer: Answer::Json(200, "Receipt"),
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::USER_NOT_FOUND,
+            &codes::USER_ERASED,
+            &codes::KIND_NOT_ALLOWED,
+            &codes::STATE_UNCHANGED,
+        ],
+        ..Operation::NONE
+    },
+    Operation {
         method: "post",
         path: "/v1/clock/advance",
         tag: "platform",
@@ -180,10 +231,23 @@ pub(super) const OPERATIONS: [Operation; 17] = [
         path: "/v1/limits",
         tag: "platform",
         id: "set_limit",
-        title: ["Limit what accounts of a kind may come to have", "设置余额上限"],
+        title: ["Limit what accounts may have, or people may do", "设置上限"],
+        says: "With `kind`: the most that accounts of a kind may come to have. With `level` and \
+             `flow`: the most that customers of that level may do who are people. What is \
+             refunded, or rejected by a bank, is not given back on the same day.",
         body: Some(("NewLimit", r#"{"kind":"customer","limit":0}"#)),
         answer: Answer::Json(200, "Receipt"),
         codes: &[&codes::VALUE_UNKNOWN],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "get",
+        path: "/v1/limits",
+        tag: "platform",
+        id: "list_limits",
+        title: ["The limits that are set", "上限列表"],
+        answer: Answer::Json(200, "LimitList"),
+        codes: &[&codes::NOT_ALLOWED],
         ..Operation::NONE
     },
     Operation {
@@ -201,7 +265,7 @@ pub(super) const OPERATIONS: [Operation; 17] = [
         path: "/v1/journal",
         tag: "platform",
         id: "list_segments",
-        title: ["The files of the journals", "日志分段列表"],
+        title: ["The files of the journals", "日志段列表"],
         says: "For backups, and for whoever verifies the books without trusting this server.",
         answer: Answer::Json(200, "Journal"),
         codes: &[&codes::NOT_ALLOWED],

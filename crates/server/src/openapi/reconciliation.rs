@@ -101,6 +101,9 @@ answers! {
         to: String,
         #[schema(format = DateTime)]
         made_at: String,
+        /// Who uploaded the statement by hand, and who took it over; the bank sent it otherwise.
+        uploaded_by: Option<String>,
+        taken_over_by: Option<String>,
         lines: u64,
         movements: u64,
         /// How many movements each rule found.
@@ -137,6 +140,10 @@ answers! {
         lines: i64,
         /// By how much it changed by movements that were found in the books.
         found: i64,
+        /// By how much it changed as the books have it, when what is certain has been told.
+        ours: i64,
+        /// What the lines say more than the books.
+        drift: i64,
         /// Whether lines and balances agree.
         agrees: bool,
     }

@@ -1,7 +1,8 @@
 //! What bodies of requests look like. These types only describe: bodies are read by `http::body`.
 
 use super::words::{
-    AccountKind, BatchAction, OrderMode, Party, ProposedAction, RefundWord, Role, UserKind,
+    AccountKind, AnnouncementKind, BatchAction, Carrier, Duty, Flow, Grounds, Level, OrderMode,
+    Party, ProposedAction, RefundWord, Role, UserKind,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -23,7 +24,7 @@ bodies! {
     /// A new user.
     NewUser {
         kind: UserKind,
-        /// At most 1,024 bytes, no control characters.
+        /// At most 700 bytes, no control characters.
         name: Option<String>,
     }
     /// A new account.
@@ -73,6 +74,8 @@ bodies! {
         seller: Option<String>,
         buyer: Option<String>,
         number: Option<String>,
+        carrier: Option<Carrier>,
+        tracking_number: Option<String>,
         amount: Option<u64>,
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
         #[schema(pattern = "^[A-Z]{3}$")]
@@ -155,6 +158,14 @@ bodies! {
         #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
     }
+    /// What is shipped, and how. A carrier and its number come together; goods that nobody carries
+    /// have neither.
+    NewShipment {
+        carrier: Option<Carrier>,
+        /// 1 to 35 letters, digits or hyphens.
+        #[schema(pattern = "^[A-Za-z0-9-]{1,35}$")]
+        tracking_number: Option<String>,
+    }
     /// On whose behalf.
     OnBehalf {
         party: Party,
@@ -164,9 +175,36 @@ bodies! {
         /// How much longer the buyer may take to confirm.
         seconds: u32,
     }
+    /// A wish for money back, and why.
+    RefundWish {
+        /// In minor units: fen, cents, yen.
+        #[schema(minimum = 1, maximum = 100_000_000_000_000_u64)]
+        amount: u64,
+        /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
+        #[schema(pattern = "^[A-Z]{3}$")]
+        currency: Option<String>,
+        grounds: Grounds,
+        /// Why, in the buyer's words: at most 500 characters. The seller and the platform read it.
+        statement: Option<String>,
+    }
+    /// A call for the platform, and why.
+    NewDispute {
+        party: Party,
+        grounds: Grounds,
+        /// Why, in the words of that side: at most 500 characters. The other side reads it.
+        statement: Option<String>,
+    }
+    /// What a side adds to what it said.
+    NewStatement {
+        party: Party,
+        /// At most 500 characters. The other side and the platform read it.
+        statement: String,
+    }
     /// The seller's answer.
     RefundAnswer {
         answer: RefundWord,
+        /// Why, in the seller's words: at most 500 characters. The buyer and the platform read it.
+        statement: Option<String>,
     }
     /// The platform's decision.
     Award {
@@ -239,8 +277,59 @@ bodies! {
         /// A three-letter code of ISO 4217 in capitals; CNY if it is missing.
         #[schema(pattern = "^[A-Z]{3}$")]
         currency: Option<String>,
-        /// The cell that keeps a new receipt; 0 if it is missing.
+        /// The cell that keeps a new receipt, or whose limit or clock it is; 0 if it is missing.
         cell: Option<u8>,
+        order: Option<String>,
+        /// What of an order in dispute goes back to its buyer, in minor units.
+        to_buyer: Option<u64>,
+        /// What becomes of an account: `freeze`, `unfreeze` or `close`.
+        change: Option<String>,
+        /// The kind of accounts, or of an announcement.
+        kind: Option<String>,
+        /// The most that accounts of a kind may come to have, in minor units; 0 for no limit.
+        limit: Option<u64>,
+        announcement: Option<String>,
+        #[schema(format = DateTime)]
+        starts_at: Option<String>,
+        #[schema(format = DateTime)]
+        ends_at: Option<String>,
+        title_zh: Option<String>,
+        title_en: Option<String>,
+        text_zh: Option<String>,
+        text_en: Option<String>,
+        endpoint: Option<String>,
+        /// The first event to deliver again.
+        from: Option<String>,
+        /// The last event; the first one only, if it is missing.
+        to: Option<String>,
+        /// How far a sandbox's clock moves forward.
+        seconds: Option<u32>,
+        user: Option<String>,
+        level: Option<String>,
+        /// What of people of the level is limited, as in /v1/limits.
+        flow: Option<Flow>,
+        single_max: Option<u64>,
+        day_max: Option<u64>,
+        day_count: Option<u64>,
+        month_max: Option<u64>,
+    }
+    /// Something to announce, in both languages.
+    NewAnnouncement {
+        kind: AnnouncementKind,
+        /// Since when, or from when on; now if it is missing.
+        #[schema(format = DateTime)]
+        starts_at: Option<String>,
+        /// When it should be over, if that is known.
+        #[schema(format = DateTime)]
+        ends_at: Option<String>,
+        /// What it is, in a line of Chinese; not empty.
+        title_zh: String,
+        /// What it is, in a line of English; not empty.
+        title_en: String,
+        /// What it means for whom, in Chinese.
+        text_zh: Option<String>,
+        /// What it means for whom, in English.
+        text_en: Option<String>,
     }
     /// Why it is decided so.
     Explanation {
@@ -267,15 +356,38 @@ bodies! {
         /// The merchant that it is limited to.
         user: Option<String>,
     }
+    /// A new operator.
+    NewOperator {
+        /// What they sign in with: a name, a telephone number or an e-mail address.
+        login: String,
+        /// What they are called.
+        name: String,
+        duty: Duty,
+        /// For the first sign-in; they have to choose another then.
+        password: String,
+    }
     /// How far a sandbox's clock is moved.
     ClockAdvance {
         seconds: u32,
     }
-    /// The most that accounts of a kind may come to have.
+    /// The most that accounts of a kind may come to have, or that people of a level may do. Amounts
+    /// are in minor units, and 0 is no limit.
     NewLimit {
-        kind: AccountKind,
-        /// In minor units; 0 for no limit.
-        limit: u64,
+        /// With `limit`, and without `level`.
+        kind: Option<AccountKind>,
+        /// The most that an account of the kind may come to have.
+        limit: Option<u64>,
+        /// With `flow`, and without `kind`.
+        level: Option<Level>,
+        flow: Option<Flow>,
+        /// The most at once.
+        single_max: Option<u64>,
+        /// The most in a day.
+        day_max: Option<u64>,
+        /// How often in a day.
+        day_count: Option<u64>,
+        /// The most in a month.
+        month_max: Option<u64>,
     }
 }
 
@@ -304,20 +416,26 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<NewOrder>()
         .schema_from::<Payment>()
         .schema_from::<Sum>()
+        .schema_from::<NewShipment>()
         .schema_from::<OnBehalf>()
         .schema_from::<Extension>()
         .schema_from::<RefundAnswer>()
+        .schema_from::<RefundWish>()
+        .schema_from::<NewDispute>()
+        .schema_from::<NewStatement>()
         .schema_from::<Award>()
         .schema_from::<NewCard>()
         .schema_from::<StatementDay>()
         .schema_from::<NewTopUp>()
         .schema_from::<BankMovement>()
         .schema_from::<NewProposal>()
+        .schema_from::<NewAnnouncement>()
         .schema_from::<Explanation>()
         .schema_from::<BankNotice>()
         .schema_from::<NewEndpoint>()
         .schema_from::<Redelivery>()
         .schema_from::<NewKey>()
+        .schema_from::<NewOperator>()
         .schema_from::<ClockAdvance>()
         .schema_from::<NewLimit>()
 }

@@ -4,7 +4,7 @@ use super::operation::{Answer, Asked, CREDIT, DEBIT, Kind, ORDER, Operation, SUM
 use crate::http::codes;
 use ledger::id::AccountId;
 
-pub(super) const OPERATIONS: [Operation; 28] = [
+pub(super) const OPERATIONS: [Operation; 30] = [
     Operation {
         method: "post",
         path: "/v1/orders",
@@ -79,10 +79,24 @@ pub(super) const OPERATIONS: [Operation; 28] = [
         tag: "orders",
         id: "ship_order",
         title: ["Say that the goods are on their way", "发货"],
-        says: "By the seller.",
-        body: Some(("Nothing", "{}")),
+        says: "By the seller. A carrier and its tracking number come together, or neither does.",
+        body: Some(("NewShipment", r#"{"carrier":"sf","tracking_number":"SF1234567890123"}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[],
+        codes: &[&codes::SHIPMENT_INVALID],
+        groups: &[ORDER],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/orders/{id}/correct_shipment",
+        tag: "orders",
+        id: "correct_shipment",
+        title: ["Correct how the goods travel", "修改物流信息"],
+        says: "By the seller, while the order is shipped and not ended. What was said before stays \
+             in the history; the deadline does not change.",
+        body: Some(("NewShipment", r#"{"carrier":"zto","tracking_number":"78312345678901"}"#)),
+        answer: Answer::Json(200, "Receipt"),
+        codes: &[&codes::SHIPMENT_INVALID],
         groups: &[ORDER],
         ..Operation::NONE
     },
@@ -133,9 +147,17 @@ pub(super) const OPERATIONS: [Operation; 28] = [
         id: "ask_refund",
         title: ["Ask for money back", "申请退款"],
         says: "By the buyer. Granted if the seller does not answer in time.",
-        body: Some(("Sum", r#"{"amount":2000}"#)),
+        body: Some((
+            "RefundWish",
+            r#"{"amount":2000,"grounds":"damaged","statement":"茶叶罐压坏了。"}"#,
+        )),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::REFUND_TOO_LARGE],
+        codes: &[
+            &codes::REFUND_TOO_LARGE,
+            &codes::VALUE_UNKNOWN,
+            &codes::GROUNDS_NOT_ALLOWED,
+            &codes::STATEMENT_INVALID,
+        ],
         groups: &[ORDER, SUM],
         ..Operation::NONE
     },
@@ -161,7 +183,7 @@ pub(super) const OPERATIONS: [Operation; 28] = [
         says: "By the seller.",
         body: Some(("RefundAnswer", r#"{"answer":"agree"}"#)),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::VALUE_UNKNOWN],
+        codes: &[&codes::VALUE_UNKNOWN, &codes::STATEMENT_INVALID],
         groups: &[ORDER, DEBIT],
         ..Operation::NONE
     },
@@ -186,9 +208,26 @@ pub(super) const OPERATIONS: [Operation; 28] = [
         id: "dispute_order",
         title: ["Ask the platform to decide", "发起争议"],
         says: "By either side.",
-        body: Some(("OnBehalf", r#"{"party":"buyer"}"#)),
+        body: Some((
+            "NewDispute",
+            r#"{"party":"buyer","grounds":"refund_refused","statement":"卖家不认可破损。"}"#,
+        )),
         answer: Answer::Json(200, "Receipt"),
-        codes: &[&codes::VALUE_UNKNOWN],
+        codes: &[&codes::VALUE_UNKNOWN, &codes::GROUNDS_NOT_ALLOWED, &codes::STATEMENT_INVALID],
+        groups: &[ORDER],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/orders/{id}/add_statement",
+        tag: "orders",
+        id: "add_statement",
+        title: ["Add a statement", "补充说明"],
+        says: "By either side, while a refund is asked for or the platform has to decide; ten by \
+             each. Both sides and the platform read it. Text only.",
+        body: Some(("NewStatement", r#"{"party":"seller","statement":"发货时包装完好。"}"#)),
+        answer: Answer::Json(200, "Receipt"),
+        codes: &[&codes::VALUE_UNKNOWN, &codes::STATEMENT_INVALID, &codes::STATEMENT_LIMIT_REACHED],
         groups: &[ORDER],
         ..Operation::NONE
     },
@@ -220,6 +259,7 @@ pub(super) const OPERATIONS: [Operation; 28] = [
             &codes::CARD_NUMBER_INVALID,
             &codes::CARD_REFUSED,
             &codes::USER_NOT_FOUND,
+            &codes::USER_ERASED,
             &codes::NO_BANK,
             &codes::BANK_NOT_FOUND,
             &codes::BANK_SILENT,
@@ -264,6 +304,7 @@ pub(super) const OPERATIONS: [Operation; 28] = [
             &codes::NO_BANK,
             &codes::BANK_PAUSED,
             &codes::TOP_UP_UNDER_WAY,
+            &codes::LIMIT_EXCEEDED,
             &codes::ORDER_NOT_FOUND,
             &codes::EVENT_NOT_ALLOWED,
             &codes::AMOUNT_DIFFERS,

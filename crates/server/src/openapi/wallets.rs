@@ -19,7 +19,7 @@ pub(super) const OPERATIONS: [Operation; 24] = [
         path: "/readyz",
         tag: "health",
         id: "ready",
-        title: ["Every cell answers", "所有分区可用"],
+        title: ["Every cell answers", "所有单元可用"],
         answer: Answer::Text,
         codes: &[&codes::BOOKS_UNREADABLE],
         open: true,
@@ -55,7 +55,7 @@ pub(super) const OPERATIONS: [Operation; 24] = [
         title: ["Add a user", "创建用户"],
         body: Some(("NewUser", r#"{"kind":"customer","name":"小红"}"#)),
         answer: Answer::Json(201, "Receipt"),
-        codes: &[&codes::VALUE_UNKNOWN, &codes::TEXT_INVALID],
+        codes: &[&codes::VALUE_UNKNOWN, &codes::TEXT_INVALID, &codes::VAULT_UNREADABLE],
         ..Operation::NONE
     },
     Operation {
@@ -65,7 +65,7 @@ pub(super) const OPERATIONS: [Operation; 24] = [
         id: "get_user",
         title: ["Show a user", "查询用户"],
         answer: Answer::Json(200, "User"),
-        codes: &[&codes::ID_INVALID, &codes::USER_NOT_FOUND],
+        codes: &[&codes::ID_INVALID, &codes::USER_NOT_FOUND, &codes::VAULT_UNREADABLE],
         ..Operation::NONE
     },
     Operation {
@@ -87,7 +87,13 @@ pub(super) const OPERATIONS: [Operation; 24] = [
         title: ["Open an account", "开立账户"],
         body: Some(("NewAccount", r#"{"owner":"{customer}","currency":"CNY"}"#)),
         answer: Answer::Json(201, "Receipt"),
-        codes: &[&codes::ID_INVALID, &codes::CURRENCY_UNKNOWN, &codes::USER_NOT_FOUND],
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::CURRENCY_UNKNOWN,
+            &codes::USER_NOT_FOUND,
+            &codes::USER_ERASED,
+            &codes::KIND_NOT_ALLOWED,
+        ],
         ..Operation::NONE
     },
     Operation {
@@ -253,7 +259,7 @@ pub(super) const OPERATIONS: [Operation; 24] = [
         path: "/v1/remittances/{id}",
         tag: "transfers",
         id: "get_remittance",
-        title: ["Show money that went to another cell", "查询跨区汇款"],
+        title: ["Show money that went to another cell", "查询跨单元汇款"],
         answer: Answer::Json(200, "Remittance"),
         codes: &[&codes::ID_INVALID, &codes::REMITTANCE_NOT_FOUND],
         ..Operation::NONE
@@ -278,6 +284,7 @@ pub(super) const OPERATIONS: [Operation; 24] = [
         codes: &[
             &codes::ID_INVALID,
             &codes::VALUE_UNKNOWN,
+            &codes::SHIPMENT_INVALID,
             &codes::NUMBER_INVALID,
             &codes::AMOUNT_INVALID,
             &codes::CURRENCY_UNKNOWN,

@@ -2,14 +2,18 @@
 //! from what it says.
 
 use ledger::account::{AccountKind as Kind, AccountState as State};
+use ledger::announcement::AnnouncementKind as Announced;
 use ledger::bank::{TopUpStage as Arriving, WithdrawalStage as Leaving};
 use ledger::event::EventKind as Happened;
 use ledger::hold::HoldStage as Held;
-use ledger::order::{Event, Stage};
+use ledger::limits::Flow as Flows;
+use ledger::order::{Event, Grounds as Given, Stage};
+use ledger::person::{Duty as Duties, Level as Known};
 use ledger::posting::Reason as Why;
 use ledger::proposal::ProposalStage as Proposed;
 use ledger::registry::{DeliveryStage as Delivery, Role as Allowed, UserKind as Who};
 use ledger::remittance::RemittanceStage as Sent;
+use ledger::shipment::Carrier as Carriers;
 use serde::Deserialize;
 use std::borrow::Cow;
 use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, RefOr, Schema, Type};
@@ -50,15 +54,23 @@ words! {
     AccountKind = Kind::ALL.map(Kind::code), "What an account is for.";
     AccountState = [State::Open, State::Frozen, State::Closed].map(State::code),
         "Frozen: nothing may be debited. Closed: for ever.";
+    AnnouncementKind = Announced::ALL.map(Announced::code), "What an announcement is about.";
     BatchAction = ["transfer", "open_account", "create_order", "pay_order", "ship_order",
         "confirm_order"], "What an item of a batch asks for.";
     BatchStatus = ["accepted", "rejected", "unknown"],
         "What became of an item. Unknown: send it again under the same name.";
-    DeliveryStage = [Delivery::Pending, Delivery::Delivered, Delivery::Failed].map(Delivery::code),
+    Carrier = Carriers::ALL.map(Carriers::code), "Who carries goods.";
+    DeliveryStage = [Delivery::Pending, Delivery::Delivered, Delivery::Failed, Delivery::Discarded]
+        .map(Delivery::code),
         "Where a delivery stands.";
     EventKind = Happened::ALL.map(Happened::code), "What happened. There will be more kinds.";
+    Flow = Flows::ALL.map(Flows::code), "What a person does with money.";
+    Grounds = Given::ALL.map(Given::code),
+        "Why money is asked back, or the platform is called.";
     Holder = ["buyer", "seller", "platform"], "Who holds an order's money, or acts next.";
     HoldStage = Held::ALL.map(Held::code), "Where a hold stands.";
+    Duty = Duties::ALL.map(Duties::code), "What an operator is there for.";
+    Level = Known::ALL.map(Known::code), "How well the platform knows who somebody is.";
     MoneyMoved = ["no", "unknown"], "Unknown: ask again under the same name and be told.";
     OrderEvent = Event::ALL.map(Event::code), "What can happen to an order.";
     OrderMode = ["escrow", "direct"],
@@ -67,8 +79,7 @@ words! {
     OrderStage = Stage::ALL.map(Stage::code), "Where an order stands.";
     Party = ["buyer", "seller"], "A side of an order.";
     ProposalStage = Proposed::ALL.map(Proposed::code), "Where a proposal stands.";
-    ProposedAction = ["resolve_receipt", "settle_top_up", "settle_withdrawal", "record_receipt"],
-        "What people do by hand, two of them together.";
+    ProposedAction = crate::api::actions::names(), "What people do by hand.";
     Reason = Why::ALL.map(Why::code), "Why money moved.";
     RefundWord = ["agree", "refuse"], "The seller's answer.";
     RemittanceStage = Sent::ALL.map(Sent::code), "Where money for another cell is.";

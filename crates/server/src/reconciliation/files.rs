@@ -34,7 +34,7 @@ impl Files {
         self.day.to_string()
     }
 
-    fn folder(&self) -> PathBuf {
+    pub(super) fn folder(&self) -> PathBuf {
         self.bank.join(self.day())
     }
 
@@ -58,6 +58,11 @@ impl Files {
 
     /// The days of a bank that have a report, the newest first.
     pub(crate) fn days(data: &Path, bank: BankName) -> io::Result<Vec<Date>> {
+        Files::days_with(data, bank, REPORT)
+    }
+
+    /// The days of a bank that have this file, the newest first.
+    pub(super) fn days_with(data: &Path, bank: BankName, file: &str) -> io::Result<Vec<Date>> {
         let folder = data.join("statements").join(bank.as_str());
         let mut days = Vec::new();
         match fs::read_dir(folder) {
@@ -66,7 +71,7 @@ impl Files {
                     let entry = entry?;
                     let name = entry.file_name();
                     let day = name.to_str().and_then(|it| it.parse::<Date>().ok());
-                    days.extend(day.filter(|_| entry.path().join(REPORT).exists()));
+                    days.extend(day.filter(|_| entry.path().join(file).exists()));
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

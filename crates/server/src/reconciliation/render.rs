@@ -36,7 +36,8 @@ pub(super) fn report(
             json!({
                 "currency": it.currency.code(), "opening": sum(it.opening),
                 "closing": sum(it.opening + it.balances), "balances": sum(it.balances),
-                "lines": sum(it.lines), "found": sum(it.found), "agrees": it.agrees(),
+                "lines": sum(it.lines), "found": sum(it.found), "ours": sum(it.ours),
+                "drift": sum(it.drift()), "agrees": it.agrees(),
             })
         })
         .collect();

@@ -1,6 +1,7 @@
 //! Where statements come from: from the bank's own channel, or as a file.
 
 use crate::banks::Desk;
+use crate::signer::hex;
 use bank::{Bank as _, Silence, Statement};
 use ledger::currency::Currency;
 use ledger::money::Money;
@@ -9,7 +10,6 @@ use recon::calendar::Calendar;
 use recon::csv::Columns;
 use recon::{Balance, Head, Line, Lines, Refused, Side, TEXT_MAX, camt, csv, mt940};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
@@ -21,10 +21,18 @@ pub(crate) enum Refusal {
     Unreadable(Refused),
     /// The bank has no statement of that day yet.
     NotYet,
+    /// It is not what was looked at: another file, or the books went on meanwhile.
+    Changed,
     /// The bank did not answer.
     Silent(Silence),
     /// Something here failed.
     Failed(String),
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Refusal {
+        Refusal::Failed(error.to_string())
+    }
 }
 
 impl From<Refused> for Refusal {
@@ -71,14 +79,6 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-fn hex(hash: Sha256) -> String {
-    let mut text = String::new();
-    for byte in hash.finalize() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 impl Source {
     /// The bank's own statement of a day.
     pub(crate) async fn fetch(desk: &Desk, day: &str) -> Result<Source, Refusal> {
@@ -115,7 +115,7 @@ fn read_file(path: &PathBuf, format: &Format, calendar: &Calendar) -> Result<Who
     let head = head?;
     // What is behind the end of a document is part of the file too.
     std::io::copy(&mut hashed, &mut std::io::sink()).map_err(failed)?;
-    Ok(Whole { head, lines, digest: hex(hashed.hash) })
+    Ok(Whole { head, lines, digest: hex(&hashed.hash.finalize()) })
 }
 
 /// The simulated bank's statement, in the words of `recon`.
@@ -155,5 +155,5 @@ fn read_channel(statement: &Statement) -> Result<Whole, Refused> {
     }
     let (id, account) = (head.date.clone(), String::new());
     let head = Head { id, account, from: Time(head.from), to: Time(head.to), balances };
-    Ok(Whole { head, lines, digest: hex(hash) })
+    Ok(Whole { head, lines, digest: hex(&hash.finalize()) })
 }

@@ -5,23 +5,14 @@
 //! the last hash together with what the trace is about, so that a trace that was saved can be
 //! checked without this server: nothing can be added, left out in the middle, or changed unseen.
 
-use crate::signer::{self, Signer};
+use crate::signer::{self, Signer, hex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 /// What signatures under traces are for.
 const PURPOSE: &str = "danbao trace v1";
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
 
 /// One event as the line that is hashed.
 fn line(event: &Value) -> String {

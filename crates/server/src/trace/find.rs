@@ -11,7 +11,7 @@ use crate::http::receipt::{named, rfc3339};
 use ledger::account::Account;
 use ledger::bank::{BankReference, TopUp, Withdrawal};
 use ledger::command::{Command, Outcome};
-use ledger::event::{Happening, Subject};
+use ledger::event::{EventKind, Happening, Subject};
 use ledger::id::{
     AccountId, CardId, CellId, EventId, HoldId, OrderId, Position, ReceiptId, RemittanceId,
     TopUpId, TransferId, UserId, WithdrawalId,
@@ -43,6 +43,8 @@ pub(super) struct Found {
     pub(super) whereabouts: Whereabouts,
     pub(super) related: Vec<Value>,
     pub(super) events: Vec<Value>,
+    /// The same, for pages.
+    pub(super) happened: Vec<(Time, EventKind)>,
     pub(super) cell: CellId,
     pub(super) at: At,
     pub(super) now: Time,
@@ -73,9 +75,11 @@ pub(super) fn find(
         | Subject::User(_)
         | Subject::Card(_)
         | Subject::Key(_)
+        | Subject::Session(_)
         | Subject::Endpoint(_)
         | Subject::Delivery(_)
-        | Subject::Proposal(_) => Err(missing()),
+        | Subject::Proposal(_)
+        | Subject::Announcement(_) => Err(missing()),
     }
 }
 
@@ -110,6 +114,9 @@ fn subject(app: &App, caller: &Caller, id: &str) -> Result<Subject, Problem> {
     }
     Err(missing())
 }
+
+/// What happened, as programs are shown it and as pages are.
+type Events = (Vec<Value>, Vec<(Time, EventKind)>);
 
 /// Somebody who looks.
 struct Look<'a> {
@@ -146,7 +153,7 @@ impl Look<'_> {
     }
 
     /// The events of several things, each the head of its timeline, in the order of their times.
-    fn events(&self, heads: &[(CellId, Option<u64>)]) -> Result<Vec<Value>, Problem> {
+    fn events(&self, heads: &[(CellId, Option<u64>)]) -> Result<Events, Problem> {
         let mut all: Vec<(CellId, u64, Happening)> = Vec::new();
         for (cell, last) in heads {
             let look = |view: &View<'_>| view.timeline(*last, EVENTS_MAX);
@@ -155,7 +162,8 @@ impl Look<'_> {
         }
         all.sort_by_key(|(cell, number, it)| (it.time, *cell, *number));
         all.dedup_by_key(|(cell, number, _)| (*cell, *number));
-        Ok(all.iter().map(|(cell, number, it)| event(*cell, *number, it)).collect())
+        let shown = all.iter().map(|(cell, number, it)| event(*cell, *number, it)).collect();
+        Ok((shown, all.iter().map(|(_, _, it)| (it.time, it.kind)).collect()))
     }
 
     /// What the bank called the movement that it did at one of these positions.
@@ -199,6 +207,7 @@ impl Look<'_> {
             let (found, _) = self.app.read(late.cell(), |view| view.receipt(late))?;
             heads.extend(found.map(|it| (late.cell(), it.last_event)));
         }
+        let (events, happened) = self.events(&heads)?;
         Ok(Found {
             id: id.to_string(),
             kind: "top_up",
@@ -211,7 +220,8 @@ impl Look<'_> {
             bank_reference: self.bank_reference(id.cell(), it.last_event)?,
             whereabouts: whereabouts::top_up(&it, dates),
             related,
-            events: self.events(&heads)?,
+            events,
+            happened,
             cell: id.cell(),
             at,
             now: self.now(id.cell(), at),
@@ -228,6 +238,7 @@ impl Look<'_> {
             it.receipt.map(Subject::Receipt),
             it.late.map(Subject::Receipt),
         ];
+        let (events, happened) = self.events(&[(id.cell(), it.last_event)])?;
         Ok(Found {
             id: id.to_string(),
             kind: "withdrawal",
@@ -240,7 +251,8 @@ impl Look<'_> {
             bank_reference: self.bank_reference(id.cell(), it.last_event)?,
             whereabouts: whereabouts::withdrawal(&it, dates),
             related: each.into_iter().flatten().map(brief).collect(),
-            events: self.events(&[(id.cell(), it.last_event)])?,
+            events,
+            happened,
             cell: id.cell(),
             at,
             now: self.now(id.cell(), at),
@@ -250,7 +262,12 @@ impl Look<'_> {
     fn order(&self, id: OrderId) -> Result<Found, Problem> {
         let (found, at) = self.app.read(id.cell(), |view| view.order(id))?;
         let may = |owner| self.caller.sees(Some(owner));
-        let it = found.filter(|it| may(it.merchant) || it.customer.is_some_and(may));
+        // Before the payment an order knows no more than the account that is to pay.
+        let payer = found.filter(|it| it.customer.is_none()).and_then(|it| {
+            let look = |view: &View<'_>| view.account(it.buyer);
+            self.app.read(it.buyer.cell(), look).ok()?.0?.owner
+        });
+        let it = found.filter(|it| may(it.merchant) || it.customer.or(payer).is_some_and(may));
         let it = it.ok_or_else(missing)?;
         let own = self.caller.user == Some(it.merchant);
         let side = self.side.unwrap_or(if own { Side::Seller } else { Side::Buyer });
@@ -266,6 +283,7 @@ impl Look<'_> {
             heads.extend(payments.iter().map(|it| (it.id.cell(), it.last_event)));
         }
         let shown = payments.iter().filter(|_| shows_payments);
+        let (events, happened) = self.events(&heads)?;
         Ok(Found {
             id: id.to_string(),
             kind: "order",
@@ -278,7 +296,8 @@ impl Look<'_> {
             bank_reference: None,
             whereabouts: whereabouts::order(&it, confirming, dates, side),
             related: shown.map(|it| brief(Subject::TopUp(it.id))).collect(),
-            events: self.events(&heads)?,
+            events,
+            happened,
             cell: id.cell(),
             at,
             now: self.now(id.cell(), at),
@@ -302,6 +321,7 @@ impl Look<'_> {
     fn hold(&self, id: HoldId) -> Result<Found, Problem> {
         let read = |view: &View<'_>| Ok(view.hold(id)?.map(|it| (it, it.account)));
         let (it, _, at) = self.owned(id.cell(), read)?;
+        let (events, happened) = self.events(&[(id.cell(), it.last_event)])?;
         Ok(Found {
             id: id.to_string(),
             kind: "hold",
@@ -314,7 +334,8 @@ impl Look<'_> {
             bank_reference: None,
             whereabouts: whereabouts::hold(&it),
             related: Vec::new(),
-            events: self.events(&[(id.cell(), it.last_event)])?,
+            events,
+            happened,
             cell: id.cell(),
             at,
             now: self.now(id.cell(), at),
@@ -327,6 +348,7 @@ impl Look<'_> {
         let it = found.ok_or_else(missing)?;
         let dates = Dates { asked: None, statement: it.changed_at.after(super::DAY) };
         let each = [it.cause, it.taker];
+        let (events, happened) = self.events(&[(id.cell(), it.last_event)])?;
         Ok(Found {
             id: id.to_string(),
             kind: "receipt",
@@ -339,7 +361,8 @@ impl Look<'_> {
             bank_reference: None,
             whereabouts: whereabouts::receipt(&it, dates),
             related: each.into_iter().flatten().map(brief).collect(),
-            events: self.events(&[(id.cell(), it.last_event)])?,
+            events,
+            happened,
             cell: id.cell(),
             at,
             now: self.now(id.cell(), at),
@@ -349,6 +372,7 @@ impl Look<'_> {
     fn remittance(&self, id: RemittanceId) -> Result<Found, Problem> {
         let read = |view: &View<'_>| Ok(view.remittance(id)?.map(|it| (it, it.debit)));
         let (it, _, at) = self.owned(id.cell(), read)?;
+        let (events, happened) = self.events(&[(id.cell(), it.last_event)])?;
         Ok(Found {
             id: id.to_string(),
             kind: "remittance",
@@ -361,7 +385,8 @@ impl Look<'_> {
             bank_reference: None,
             whereabouts: whereabouts::remittance(&it),
             related: it.top_up.map(|it| brief(Subject::TopUp(it))).into_iter().collect(),
-            events: self.events(&[(id.cell(), it.last_event)])?,
+            events,
+            happened,
             cell: id.cell(),
             at,
             now: self.now(id.cell(), at),
@@ -399,6 +424,7 @@ impl Look<'_> {
             whereabouts: whereabouts::transfer(time),
             related: Vec::new(),
             events: Vec::new(),
+            happened: Vec::new(),
             cell,
             at,
             now: self.now(cell, at),

@@ -3,12 +3,12 @@
 use ledger::event::EventKind;
 
 /// The sentence of a kind, in both languages.
-pub(super) fn words(kind: EventKind) -> [&'static str; 2] {
+pub(crate) fn words(kind: EventKind) -> [&'static str; 2] {
     let found = WORDS.iter().find(|it| it.0 == kind);
     found.map_or([""; 2], |(_, en, zh)| [en, zh])
 }
 
-static WORDS: [(EventKind, &str, &str); 53] = [
+static WORDS: [(EventKind, &str, &str); 69] = [
     (EventKind::UserAdded, "A user was added.", "新增用户。"),
     (EventKind::AccountOpened, "An account was opened.", "开立账户。"),
     (EventKind::AccountFrozen, "The account was frozen.", "账户已冻结。"),
@@ -31,6 +31,11 @@ static WORDS: [(EventKind, &str, &str); 53] = [
     ),
     (EventKind::OrderShipped, "The seller shipped the goods.", "卖家已发货。"),
     (
+        EventKind::OrderShipmentCorrected,
+        "The seller corrected the shipment.",
+        "卖家修改了物流信息。",
+    ),
+    (
         EventKind::OrderCompleted,
         "The order was completed, and the money released to the seller.",
         "交易成功，款项已打给卖家。",
@@ -47,6 +52,7 @@ static WORDS: [(EventKind, &str, &str); 53] = [
     (EventKind::OrderRefundRefused, "The seller refused the refund.", "卖家拒绝退款。"),
     (EventKind::OrderRefunded, "Money went back to the buyer.", "已退款给买家。"),
     (EventKind::OrderDisputed, "The platform was asked to decide.", "已申请平台介入。"),
+    (EventKind::OrderStatementAdded, "A side added a statement.", "一方补充了说明。"),
     (EventKind::OrderAwarded, "The platform decided.", "平台已裁决。"),
     (EventKind::TopUpCreated, "The top-up was asked for.", "提交充值。"),
     (EventKind::TopUpSent, "The bank was told.", "已通知银行。"),
@@ -59,8 +65,8 @@ static WORDS: [(EventKind, &str, &str); 53] = [
     ),
     (EventKind::TopUpRejected, "The bank said no.", "银行已拒绝。"),
     (EventKind::TopUpReturned, "The money went back to the card.", "款项已退回银行卡。"),
-    (EventKind::TopUpInvestigating, "It is being looked into.", "正在核查。"),
-    (EventKind::WithdrawalInvestigating, "It is being looked into.", "正在核查。"),
+    (EventKind::TopUpInvestigating, "It is under investigation.", "正在调查。"),
+    (EventKind::WithdrawalInvestigating, "It is under investigation.", "正在调查。"),
     (EventKind::WithdrawalCreated, "The withdrawal was asked for.", "提交提现。"),
     (EventKind::WithdrawalSent, "The bank was told to pay.", "已通知银行付款。"),
     (EventKind::WithdrawalPaid, "The bank paid it out.", "银行已付款。"),
@@ -109,6 +115,32 @@ static WORDS: [(EventKind, &str, &str); 53] = [
         EventKind::ProposalFailed,
         "It was agreed to and could not be done.",
         "已复核通过但未能执行。",
+    ),
+    (EventKind::PersonAdded, "A person was added.", "新增人员。"),
+    (
+        EventKind::PersonChanged,
+        "Somebody changed their profile or credentials.",
+        "资料或凭证已变更。",
+    ),
+    (
+        EventKind::PersonLocked,
+        "Too many attempts failed: it is locked for a while.",
+        "多次尝试失败，已暂时锁定。",
+    ),
+    (EventKind::PersonLevelChanged, "The platform decided about a level.", "认证等级已审核。"),
+    (EventKind::PersonErased, "The person was erased.", "个人信息已删除。"),
+    (EventKind::SessionOpened, "Somebody signed in.", "已登录。"),
+    (EventKind::SessionRefused, "A sign-in failed.", "登录失败。"),
+    (EventKind::SessionClosed, "A session was ended.", "登录会话已结束。"),
+    (EventKind::CardRemoved, "A card was removed.", "银行卡已解绑。"),
+    (EventKind::OperatorDutyChanged, "An operator's duty was changed.", "运营人员的职责已变更。"),
+    (EventKind::ProposalDone, "One person did it, as one person may.", "已由一人执行，无需复核。"),
+    (EventKind::AnnouncementMade, "The platform announced something.", "平台已发布公告。"),
+    (EventKind::AnnouncementEnded, "What was announced is over.", "公告事项已结束。"),
+    (
+        EventKind::DeliveryDiscarded,
+        "A delivery that failed was discarded.",
+        "投递失败的通知已停止处理。",
     ),
 ];
 

@@ -11,6 +11,7 @@ mod whereabouts;
 mod words;
 
 pub use chain::check;
+pub(crate) use happened::words as happened;
 pub use whereabouts::Side;
 
 use crate::app::App;
@@ -18,8 +19,13 @@ use crate::banks::{Movement, Schedule};
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::receipt::rfc3339;
+use crate::people::Signed;
+use crate::web::lang::Lang;
+use crate::web::{dates as written, money};
 use find::Found;
-use ledger::id::CardId;
+use ledger::id::{CardId, KeyId};
+use ledger::money::Money;
+use ledger::registry::{Role, UserKind};
 use ledger::time::{Seconds, Time};
 use serde_json::{Value, json};
 use whereabouts::{Dates, Whereabouts};
@@ -40,6 +46,77 @@ pub(crate) fn trace(
     let mut value = render(&found);
     chain::sign(&mut value, app.signer());
     Ok(value)
+}
+
+/// A trace as a page shows it: the sentences in the visitor's language, with amounts and dates as
+/// pages write them.
+pub(crate) struct Told {
+    pub(crate) id: String,
+    pub(crate) kind: &'static str,
+    pub(crate) amount: Money,
+    /// The name of the place and of whoever acts next.
+    pub(crate) place: &'static str,
+    pub(crate) next: &'static str,
+    pub(crate) certain: String,
+    pub(crate) since: Time,
+    pub(crate) by: Option<Time>,
+    pub(crate) then: String,
+    pub(crate) advice: String,
+    pub(crate) avoid: Option<String>,
+    pub(crate) bank_reference: Option<String>,
+    /// What happened, the oldest first.
+    pub(crate) events: Vec<(Time, String)>,
+}
+
+/// The trace of something that whoever is signed in may see: users what is their own, operators
+/// everything. `held` is what to say of an order of which a part went back.
+pub(crate) fn tell(
+    app: &App,
+    signed: &Signed,
+    id: &str,
+    side: Option<Side>,
+    lang: Lang,
+    held: Option<Money>,
+) -> Result<Told, Problem> {
+    let user = match signed.kind {
+        UserKind::Customer | UserKind::Merchant => Some(signed.user),
+        UserKind::Operator => None,
+    };
+    let caller = Caller { key: KeyId::from_raw(0), role: Role::ReadOnly, user };
+    let found = find::find(app, &caller, id, side)?;
+    let it = &found.whereabouts;
+    let facts = Facts {
+        amount: money::amount(held.unwrap_or(found.amount)),
+        card: found.card.clone(),
+        by: it.by.map(|by| written::minute(lang, by)).unwrap_or_default(),
+        reference: found.reference.clone().unwrap_or_else(|| found.id.clone()),
+    };
+    let say = |words: &Words| {
+        let [en, zh] = words.fill(&facts);
+        match lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    };
+    let events = found
+        .happened
+        .iter()
+        .map(|(time, kind)| (*time, lang.of_pair(happened::words(*kind)).to_owned()));
+    Ok(Told {
+        amount: found.amount,
+        kind: found.kind,
+        place: it.place.code(),
+        next: it.next.code(),
+        certain: say(it.certain),
+        since: it.since,
+        by: it.by,
+        then: say(it.then),
+        advice: say(it.advice),
+        avoid: it.avoid.map(say),
+        events: events.collect(),
+        bank_reference: found.bank_reference,
+        id: found.id,
+    })
 }
 
 /// When the bank of a movement is asked next, and when its statement has decided.

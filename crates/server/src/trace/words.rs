@@ -55,7 +55,7 @@ words! {
         "银行已扣款 {amount}，正在支付订单。";
     TOP_UP_LOOKED_INTO
         "What the bank said does not fit what it was asked; what it took is set aside."
-        "银行的答复与指令不符，已扣款项单独挂账，正在核查。";
+        "银行的答复与指令不符，已扣款项单独挂账，正在调查。";
     WITHDRAWAL_INTENDED
         "{amount} left the balance; the bank has not been told yet."
         "{amount} 已从余额扣除，尚未通知银行。";
@@ -76,7 +76,7 @@ words! {
         "银行付款后被退回，{amount} 已退回余额。";
     WITHDRAWAL_LOOKED_INTO
         "What the bank said does not fit what it was asked to pay."
-        "银行的答复与付款指令不符，正在核查。";
+        "银行的答复与付款指令不符，正在调查。";
     ORDER_UNPAID
         "The order is not paid; nothing was charged."
         "订单未付款，未扣款。";
@@ -152,11 +152,11 @@ words! {
         "无后续。";
     THEN_PERSON
         "Somebody of the platform finds out whose it is, and another person agrees; by {by}."
-        "平台工作人员核查归属并经另一人复核，最迟 {by}。";
+        "平台运营人员调查归属并经另一人复核，最迟 {by}。";
     THEN_COMPENSATED
         "Somebody of the platform finds out what happened, and another person agrees. What is not \
          found out by {by} is credited."
-        "平台工作人员核查并经另一人复核；{by} 前仍未查明的，将直接入账。";
+        "平台运营人员调查并经另一人复核；{by} 前仍未查明的，将直接入账。";
     THEN_ARRIVES
         "It arrives within moments, or comes back."
         "即将到账，否则自动退回。";

@@ -47,27 +47,54 @@ pub struct Target {
     pub path: String,
 }
 
+/// Why nothing may be sent to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is no URL.
+    NoUrl,
+    /// It does not begin with `https://`.
+    NotSecure,
+    /// It has no host.
+    NoHost,
+    /// It has a user name or a password.
+    Password,
+    /// Its host is no public address.
+    NotPublic,
+}
+
+impl Unfit {
+    /// What is wrong with it, in words.
+    pub const fn said(self) -> &'static str {
+        match self {
+            Unfit::NoUrl => "it is no URL",
+            Unfit::NotSecure => "it must begin with https://",
+            Unfit::NoHost => "it names no host",
+            Unfit::Password => "it must not contain a user name or a password",
+            Unfit::NotPublic => "its address is not a public one",
+        }
+    }
+}
+
 /// Reads an address; the error says what is wrong with it.
-pub fn target(url: &str, policy: Policy) -> Result<Target, &'static str> {
-    let uri: Uri = url.parse().map_err(|_| "it is no URL")?;
+pub fn target(url: &str, policy: Policy) -> Result<Target, Unfit> {
+    let uri: Uri = url.parse().map_err(|_| Unfit::NoUrl)?;
     let tls = match uri.scheme_str() {
         Some("https") => true,
         Some("http") if policy == Policy::Sandbox => false,
-        Some("http") => return Err("it must begin with https"),
-        Some(_) | None => return Err("it must begin with https://"),
+        Some(_) | None => return Err(Unfit::NotSecure),
     };
-    let authority = uri.authority().ok_or("it names no host")?;
+    let authority = uri.authority().ok_or(Unfit::NoHost)?;
     if authority.as_str().contains('@') {
-        return Err("it must not contain a user name or a password");
+        return Err(Unfit::Password);
     }
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     if host.is_empty() {
-        return Err("it names no host");
+        return Err(Unfit::NoHost);
     }
     if let Ok(address) = host.parse::<IpAddr>()
         && !policy.allows(address)
     {
-        return Err("its address is not a public one");
+        return Err(Unfit::NotPublic);
     }
     let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
     let path = uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();

@@ -7,14 +7,18 @@
 //! `webhook-id`. `docs/webhooks.md` is what receivers read.
 
 mod address;
+pub mod attempts;
+pub mod check;
 mod send;
 mod sign;
 
-pub use address::{Policy, Target, target};
+pub use address::{Policy, Target, Unfit, target};
 pub use sign::{MASTER_FILE, Secrets};
 
 use crate::api::events;
 use crate::app::App;
+use crate::http::problem::Problem;
+use attempts::{Attempt, Trouble, Went};
 use ledger::command::{Command, RecordAttempt, Request};
 use ledger::event::{Actor, Happening};
 use ledger::id::{CellId, DeliveryId, EndpointId, EventId, RequestId};
@@ -24,7 +28,7 @@ use send::Sender;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Attempts at a time.
@@ -139,11 +143,18 @@ fn end(under_way: &Mutex<UnderWay>, delivery: &Delivery) {
 /// Makes one attempt, and writes down how it went.
 async fn attempt(app: &App, sender: &Sender, id: DeliveryId) {
     let Some(message) = message(app, id) else { return };
-    let status = match &message.url {
-        Some(url) => sender.post(url, message.headers(), message.body.clone()).await,
+    let (at, begun) = (app.engine().now(id.cell()).unwrap_or_default(), Instant::now());
+    let went = match &message.url {
+        Some(url) => {
+            let curious = app.demo().is_some();
+            sender.post(url, message.headers(), message.body.clone(), curious).await
+        }
         // The endpoint is gone: nobody is asked, and nobody answers.
-        None => 0,
+        None => Went::failed(Trouble::Gone),
     };
+    let status = went.status;
+    let attempt = Attempt { delivery: id, at, took: begun.elapsed(), went };
+    app.attempts().keep(message.endpoint, attempt);
     let command = Command::RecordAttempt(RecordAttempt { delivery: id, status });
     let request = Request { id: RequestId::UNNAMED, actor: Actor::Platform, command };
     // If this cannot be written down the delivery is still pending, and is made again.
@@ -153,6 +164,7 @@ async fn attempt(app: &App, sender: &Sender, id: DeliveryId) {
 /// What is sent.
 struct Message {
     id: String,
+    endpoint: EndpointId,
     timestamp: u64,
     signature: String,
     /// Nowhere, if the endpoint is gone.
@@ -186,11 +198,11 @@ fn message(app: &App, id: DeliveryId) -> Option<Message> {
     let url = if endpoint.disabled_at.is_none() { url_of(app, &endpoint) } else { None };
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let timestamp = now.map_or(0, |it| it.as_secs());
-    let body = body(delivery.event, &happening);
+    let body = body(app, delivery.event, &happening).ok()?;
     let name = delivery.event.to_string();
-    let rotated = app.engine().now(id.cell()).ok()? < endpoint.rotated_at.after(OVERLAP);
+    let rotated = overlap(app, &endpoint).is_some();
     let signature = app.secrets().sign(&endpoint, rotated, &name, timestamp, &body);
-    Some(Message { id: name, timestamp, signature, url, body })
+    Some(Message { id: name, endpoint: endpoint.id, timestamp, signature, url, body })
 }
 
 /// Where an endpoint is: the record that added it says so.
@@ -200,12 +212,19 @@ pub(crate) fn url_of(app: &App, endpoint: &Endpoint) -> Option<String> {
     Some(it.url.as_str().to_owned())
 }
 
+/// Until when messages are signed with the secret before a rotation, too; `None` if they are not.
+pub(crate) fn overlap(app: &App, endpoint: &Endpoint) -> Option<Time> {
+    let until = endpoint.rotated_at.after(OVERLAP);
+    let now = app.engine().now(endpoint.id.cell()).ok()?;
+    (endpoint.generation > 0 && now < until).then_some(until)
+}
+
 /// The same bytes for every attempt: an event never changes.
-fn body(id: EventId, it: &Happening) -> String {
-    json!({
+pub(crate) fn body(app: &App, id: EventId, it: &Happening) -> Result<String, Problem> {
+    let message = json!({
         "type": it.kind.code(),
         "timestamp": crate::http::receipt::rfc3339(it.time),
-        "data": events::render(id.cell(), id.number(), it),
-    })
-    .to_string()
+        "data": events::render(app, id.cell(), id.number(), it)?,
+    });
+    Ok(message.to_string())
 }

@@ -24,6 +24,9 @@ pub struct Secrets {
     master: Arc<[u8; 32]>,
 }
 
+/// Secrets of an endpoint that are tried when a signature does not verify.
+const LAST: u32 = 4;
+
 type HmacSha256 = Hmac<Sha256>;
 
 fn keyed(key: &[u8]) -> HmacSha256 {
@@ -54,10 +57,46 @@ impl Secrets {
         mac.finalize().into_bytes().into()
     }
 
+    /// The bytes of the API key that a form makes. They are the same when the form is sent twice,
+    /// so pressing its button twice makes one key. Nobody finds them without the form's own key,
+    /// which is random and kept nowhere.
+    pub fn api_key(&self, scope: &str, form: &str) -> [u8; 32] {
+        let mut mac = keyed(&*self.master);
+        for part in ["danbao api key", scope, form] {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// What proves that a payment link says what a shop wrote into it.
+    pub fn link(&self, text: &str) -> [u8; 32] {
+        self.link_mac(text).finalize().into_bytes().into()
+    }
+
+    /// Whether this is that proof. How long it takes tells nobody how much of it is right.
+    pub fn is_link(&self, text: &str, proof: &[u8]) -> bool {
+        self.link_mac(text).verify_slice(proof).is_ok()
+    }
+
+    fn link_mac(&self, text: &str) -> HmacSha256 {
+        let mut mac = keyed(&*self.master);
+        mac.update(b"danbao payment link\0");
+        mac.update(text.as_bytes());
+        mac
+    }
+
     /// The secret as the merchant is shown it.
     pub fn shown(&self, endpoint: &Endpoint) -> String {
         let secret = self.secret(endpoint, endpoint.generation);
         format!("whsec_{}", STANDARD.encode(secret))
+    }
+
+    /// The last secrets of an endpoint, the one that is in use first.
+    pub(crate) fn last(&self, endpoint: &Endpoint) -> Vec<[u8; 32]> {
+        let oldest = endpoint.generation.saturating_sub(LAST - 1);
+        let generations = (oldest..=endpoint.generation).rev();
+        generations.map(|it| self.secret(endpoint, it)).collect()
     }
 
     /// The header `webhook-signature`: with the secret, and with the one before if it was changed
@@ -79,12 +118,17 @@ impl Secrets {
     }
 }
 
+/// What signs these bytes.
+pub(super) fn tag(secret: &[u8], content: &[u8]) -> [u8; 32] {
+    let mut mac = keyed(secret);
+    mac.update(content);
+    mac.finalize().into_bytes().into()
+}
+
 /// A signature as the specification writes it.
 fn signature(secret: &[u8], id: &str, timestamp: u64, body: &[u8]) -> String {
-    let mut mac = keyed(secret);
-    mac.update(format!("{id}.{timestamp}.").as_bytes());
-    mac.update(body);
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    let content = [format!("{id}.{timestamp}.").as_bytes(), body].concat();
+    format!("v1,{}", STANDARD.encode(tag(secret, &content)))
 }
 
 fn make(path: &Path) -> io::Result<[u8; 32]> {
@@ -135,6 +179,19 @@ mod tests {
         assert_eq!(sign(1, true), format!("{} {}", sign(1, false), sign(0, false)));
         assert_eq!(sign(0, true), sign(0, false));
         assert_ne!(sign(0, false), sign(1, false));
+    }
+
+    #[test]
+    fn a_form_makes_one_key_and_another_form_or_merchant_another() {
+        let home = tempfile::tempdir().unwrap();
+        let secrets = Secrets::open(home.path()).unwrap();
+        let key = |scope, form| secrets.api_key(scope, form);
+        assert_eq!(key("usr_1", "a"), key("usr_1", "a"));
+        assert_ne!(key("usr_1", "a"), key("usr_1", "b"));
+        assert_ne!(key("usr_1", "a"), key("usr_2", "a"));
+        let elsewhere = tempfile::tempdir().unwrap();
+        let others = Secrets::open(elsewhere.path()).unwrap();
+        assert_ne!(key("usr_1", "a"), others.api_key("usr_1", "a"));
     }
 
     #[test]

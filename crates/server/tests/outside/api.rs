@@ -86,6 +86,24 @@ fn asking_twice_repeats_the_answer_and_not_the_payment() {
 }
 
 #[test]
+fn asking_many_times_at_once_is_asking_once() {
+    let shop = Shop::new();
+    let order = json!({
+        "seller": shop.seller, "buyer": shop.buyer, "number": "n-1", "amount": 8_800,
+    });
+    let answers = std::thread::scope(|scope| {
+        let ask = || shop.post("o1", "/v1/orders", &order);
+        let asking = (0..8).map(|_| scope.spawn(ask)).collect::<Vec<_>>();
+        asking.into_iter().map(|it| it.join().unwrap()).collect::<Vec<_>>()
+    });
+    let first = &answers[0].body;
+    for answer in &answers {
+        assert_eq!((answer.status, &answer.body), (201, first));
+    }
+    assert_eq!(answers.iter().filter(|it| !it.replayed).count(), 1, "it was done once");
+}
+
+#[test]
 fn a_merchant_sees_and_moves_only_what_is_its_own() {
     let shop = Shop::new();
     let stranger = shop.done("u3", "/v1/users", &json!({ "kind": "merchant", "name": "别家" }));

@@ -109,6 +109,10 @@ fn wallets_answer_as_they_are_described() {
     it.look(&format!("/v1/proposals/{}", id(&proposal)));
     it.look("/v1/proposals");
     it.example("/v1/proposals/{id}/withdraw", Some(id(&proposal)));
+    let announcement = it.example("/v1/announcements", None);
+    assert_eq!(it.look("/v1/announcements")["data"][0]["id"], announcement["id"]);
+    it.example("/v1/announcements/{id}/end", Some(id(&announcement)));
+    assert_eq!(it.look("/v1/announcements")["data"], json!([]));
 }
 
 #[test]
@@ -120,9 +124,9 @@ fn orders_answer_as_they_are_described() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let lives: [&[&str]; 4] = [
-        &["pay", "ship", "extend", "confirm", "refund"],
+        &["pay", "ship", "correct_shipment", "extend", "confirm", "refund"],
         &["pay", "ship", "ask_refund", "withdraw_refund", "ask_refund", "answer_refund"],
-        &["pay", "ship", "dispute", "award"],
+        &["pay", "ship", "dispute", "add_statement", "award"],
         &["pay", "cancel"],
     ];
     for (number, life) in lives.iter().enumerate() {
@@ -134,7 +138,7 @@ fn orders_answer_as_they_are_described() {
         for (place, action) in life.iter().enumerate() {
             let path = format!("/v1/orders/{{id}}/{action}");
             if life[..place].contains(action) {
-                let sum = json!({ "amount": 2_000 });
+                let sum = json!({ "amount": 2_000, "grounds": "other" });
                 it.shop.done("again", &format!("/v1/orders/{order}/{action}"), &sum);
             } else {
                 it.example(&path, Some(&order));
@@ -205,8 +209,14 @@ fn the_platform_answers_as_it_is_described() {
     it.look(&path.replace("{id}", &hook));
     it.example("/v1/keys", None);
     it.look("/v1/keys");
+    it.example("/v1/operators", None);
+    it.look("/v1/operators");
     it.example("/v1/clock/advance", None);
     it.example("/v1/limits", None);
+    let limit = json!({ "level": "verified", "flow": "pay", "single_max": 9_000_000_000_u64 });
+    it.shop.post("a limit", "/v1/limits", &limit);
+    let limits = it.look("/v1/limits");
+    assert_eq!(limits["data"][0]["single_max"], limit["single_max"], "{limits}");
     it.look("/v1/status");
     it.look("/v1/journal");
 }

@@ -197,3 +197,57 @@ fn whoever_may_not_decide_is_told_so() {
         assert_eq!(again.status, 401);
     }
 }
+
+#[test]
+fn what_moves_no_money_is_done_at_once_and_kept_with_its_reason() {
+    let office = Office::new(1);
+    let account = &office.shop.seller;
+    let freeze = json!({
+        "action": "set_account_state", "account": account, "change": "freeze",
+        "reason": "the police asked for it",
+    });
+    let id = office.proposed("f", &freeze);
+    assert_eq!(office.shown(&format!("/v1/accounts/{account}"))["state"], "frozen");
+    let shown = office.shown(&format!("/v1/proposals/{id}"));
+    assert_eq!((&shown["stage"], &shown["done"]), (&json!("approved"), &json!(account)));
+    assert_eq!((&shown["checker"], &shown["decision"]), (&Value::Null, &Value::Null));
+    assert_eq!(shown["reason"], "the police asked for it");
+    assert_eq!(shown["action"]["change"], "freeze");
+    let again = office.ask(&office.maker, "f2", "/v1/proposals", &freeze);
+    assert_eq!(code(&again), (409, "state_unchanged"));
+    assert_eq!(
+        code(&office.decided(&office.checker.1, "c", &id, "refuse")),
+        (409, "proposal_decided")
+    );
+
+    let announce = json!({
+        "action": "announce", "kind": "incident", "starts_at": "2026-11-26T15:30:00+08:00",
+        "title_zh": "充值延迟", "title_en": "Top-ups are slow", "reason": "the bank is slow",
+    });
+    let made = office.shown(&format!("/v1/proposals/{}", office.proposed("a", &announce)));
+    let list = office.shown("/v1/announcements");
+    assert_eq!(list["data"][0]["id"], made["done"]);
+    assert_eq!(list["data"][0]["starts_at"], "2026-11-26T07:30:00.000Z");
+    assert_eq!(list["data"][0]["title_zh"], "充值延迟");
+    let end = json!({
+        "action": "end_announcement", "announcement": made["done"], "reason": "it is fast again",
+    });
+    office.proposed("e", &end);
+    assert_eq!(office.shown("/v1/announcements")["data"], json!([]));
+
+    let limit = json!({
+        "action": "set_balance_limit", "kind": "customer", "limit": 1_000, "reason": "the law",
+    });
+    let id = office.proposed("l", &limit);
+    assert_eq!(office.shown(&format!("/v1/proposals/{id}"))["stage"], "open");
+    let limit = json!({
+        "action": "set_limit", "level": "basic", "flow": "pay", "day_max": 500_000, "day_count": 9,
+        "reason": "the law",
+    });
+    let id = office.proposed("pl", &limit);
+    let shown = office.shown(&format!("/v1/proposals/{id}"));
+    assert_eq!((&shown["stage"], &shown["action"]["day_max"]), (&json!("open"), &json!(500_000)));
+    let url = office.shop.place.url();
+    let verified = office.shop.place.run(&["verify", "--json", "--server", &url]);
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+}

@@ -22,7 +22,7 @@ use ledger::bank::BankReference;
 use ledger::command::{Command, Request};
 use ledger::currency::Currency;
 use ledger::event::Actor;
-use ledger::id::{AccountId, OrderId, RequestId, UserId};
+use ledger::id::{AccountId, CellId, OrderId, RequestId, UserId};
 use ledger::money::Money;
 use ledger::remittance::Purpose;
 use proposals::Proposed;
@@ -79,6 +79,8 @@ pub(crate) struct Order {
     pub(crate) stage: &'static str,
     pub(crate) refunded: i128,
     pub(crate) asked: i128,
+    /// How many statements the buyer and the seller added.
+    pub(crate) statements: [u8; 2],
     pub(crate) fee: i128,
     pub(crate) paid_at: u64,
     pub(crate) due: Option<u64>,
@@ -250,17 +252,23 @@ impl Model {
         Judgement { code, repeated: false }
     }
 
+    fn found(&mut self, cell: CellId) -> Verdict {
+        if self.cell.is_some() {
+            return Err("cell_exists");
+        }
+        self.cell = Some(cell.number());
+        Ok(())
+    }
+
+    fn is_founded(&self) -> Verdict {
+        if self.cell.is_some() { Ok(()) } else { Err("not_in_this_cell") }
+    }
+
     fn decide(&mut self, command: &Command) -> Verdict {
         if let Command::Found(it) = command {
-            if self.cell.is_some() {
-                return Err("cell_exists");
-            }
-            self.cell = Some(it.cell.number());
-            return Ok(());
+            return self.found(it.cell);
         }
-        if self.cell.is_none() {
-            return Err("not_in_this_cell");
-        }
+        self.is_founded()?;
         self.not_alone(command)?;
         match command {
             Command::Tick => Ok(()),
@@ -278,14 +286,16 @@ impl Model {
             Command::CreateOrder(it) => self.create_order(it),
             Command::PayOrder(it) => self.pay_order(it),
             Command::ShipOrder(it) => self.ship_order(it.order),
+            Command::CorrectShipment(it) => self.correct_shipment(it.order),
             Command::ConfirmOrder(it) => self.confirm_order(it.order),
             Command::CancelOrder(it) => self.cancel_order(it.order, it.party),
             Command::ExtendOrder(it) => self.extend_order(it.order, it.by),
-            Command::AskRefund(it) => self.ask_refund(it.order, it.amount),
+            Command::AskRefund(it) => self.ask_refund(it),
             Command::WithdrawRefund(it) => self.withdraw_refund(it.order),
             Command::AnswerRefund(it) => self.answer_refund(it.order, it.agree),
             Command::RefundOrder(it) => self.refund_order(it.order, it.amount),
-            Command::DisputeOrder(it) => self.dispute_order(it.order, it.party),
+            Command::DisputeOrder(it) => self.dispute_order(it),
+            Command::AddStatement(it) => self.add_statement(it.order, it.party),
             Command::AwardOrder(it) => self.award_order(it.order, i128::from(it.to_buyer)),
             Command::TopUp(it) => self.start_top_up(it),
             Command::AdvanceTopUp(it) => self.advance_top_up(it),
@@ -303,7 +313,25 @@ impl Model {
             | Command::RotateEndpoint(_)
             | Command::RemoveEndpoint(_)
             | Command::Redeliver(_)
-            | Command::RecordAttempt(_) => unreachable!("the simulated clients never ask for it"),
+            | Command::RecordAttempt(_)
+            | Command::AddPerson(_)
+            | Command::SetProfile(_)
+            | Command::SetCredential(_)
+            | Command::OpenSession(_)
+            | Command::FailSignIn(_)
+            | Command::FailPayment(_)
+            | Command::PassPayment(_)
+            | Command::CloseSession(_)
+            | Command::CloseSessions(_)
+            | Command::AskLevel(_)
+            | Command::SetLevel(_)
+            | Command::AddSealedCard(_)
+            | Command::RemoveCard(_)
+            | Command::SetDuty(_)
+            | Command::ErasePerson(_)
+            | Command::Announce(_)
+            | Command::EndAnnouncement(_)
+            | Command::SetLimit(_) => unreachable!("the simulated clients never ask for it"),
         }
     }
 

@@ -73,6 +73,7 @@ impl Model {
             stage: "created",
             refunded: 0,
             asked: 0,
+            statements: [0, 0],
             fee: 0,
             paid_at: 0,
             due: Some(self.now + u64::from(terms.pay_within.0) * 1_000),
@@ -174,6 +175,12 @@ impl Model {
         let after = self.order_mut(id);
         (after.stage, after.due) = ("shipped", Some(due));
         Ok(())
+    }
+
+    pub(super) fn correct_shipment(&self, id: OrderId) -> Verdict {
+        let order = self.find_order_as(id, Party::Seller)?;
+        let shipped = ["shipped", "shipped_refund_asked"].contains(&order.stage);
+        if shipped { Ok(()) } else { Err("event_not_allowed") }
     }
 
     pub(super) fn confirm_order(&mut self, id: OrderId) -> Verdict {

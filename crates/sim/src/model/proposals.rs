@@ -5,14 +5,17 @@ use super::{Model, Verdict, place};
 use ledger::bank::BankEvent;
 use ledger::command::{Action, AddKey, Command, DecideProposal, Propose, Resolution, RevokeKey};
 use ledger::event::Actor;
-use ledger::id::KeyId;
+use ledger::hand::Hand;
 use ledger::registry::Role;
 
+/// Why the oracle has no opinion about some actions.
+const NEVER: &str = "the simulated people never propose it";
+
 /// What somebody proposed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Proposed {
-    pub(crate) maker: KeyId,
-    pub(crate) checker: Option<KeyId>,
+    pub(crate) maker: Hand,
+    pub(crate) checker: Option<Hand>,
     pub(crate) action: Action,
     pub(crate) stage: &'static str,
     pub(crate) failure: Option<&'static str>,
@@ -25,6 +28,20 @@ fn about(action: &Action) -> String {
         Action::AdvanceTopUp(it) => it.top_up.to_string(),
         Action::AdvanceWithdrawal(it) => it.withdrawal.to_string(),
         Action::RecordReceipt(it) => format!("{:?}", it.reference),
+        Action::AwardOrder(_)
+        | Action::RefundOrder(_)
+        | Action::SetBalanceLimit(_)
+        | Action::SetLimit(_)
+        | Action::SetAccountState(_)
+        | Action::Announce(_)
+        | Action::EndAnnouncement(_)
+        | Action::Redeliver(_)
+        | Action::DiscardDelivery(_)
+        | Action::AssignDifference(_)
+        | Action::AdvanceClock(_)
+        | Action::SetLevel(_)
+        | Action::CloseSessions(_)
+        | Action::TakeStatement(_) => unreachable!("{NEVER}"),
     }
 }
 
@@ -43,7 +60,8 @@ impl Model {
     }
 
     /// Whether a key may propose and decide; only the first cell knows.
-    fn person(&self, key: KeyId) -> Verdict {
+    fn person(&self, hand: Hand) -> Verdict {
+        let Hand::Key(key) = hand else { unreachable!("the simulated people have keys") };
         if !self.is_here(0) {
             return Ok(());
         }
@@ -97,7 +115,7 @@ impl Model {
             self.reach("second proposal about the same refused");
             return Err("proposal_under_way");
         }
-        let (maker, action) = (it.maker, it.action);
+        let (maker, action) = (it.maker, it.action.clone());
         self.state.proposals.push(Proposed {
             maker,
             checker: None,
@@ -117,7 +135,7 @@ impl Model {
             return Err("not_in_this_cell");
         }
         let number = place(it.proposal.number());
-        let before = self.state.proposals.get(number).copied().ok_or("proposal_not_found")?;
+        let before = self.state.proposals.get(number).cloned().ok_or("proposal_not_found")?;
         self.person(it.checker)?;
         let approves = matches!(it.verdict, Approve { .. });
         if approves {
@@ -136,9 +154,9 @@ impl Model {
             self.reach("proposal decided twice");
             return Err("proposal_decided");
         }
-        let (stage, failure) = match it.verdict {
-            Approve { action } if action != before.action => return Err("action_differs"),
-            Approve { action } => match self.both(&action) {
+        let (stage, failure) = match &it.verdict {
+            Approve { action } if *action != before.action => return Err("action_differs"),
+            Approve { action } => match self.both(action) {
                 Ok(()) => ("approved", None),
                 Err(code) => ("failed", Some(code)),
             },
@@ -158,6 +176,20 @@ impl Model {
             Action::AdvanceTopUp(it) => self.advance_top_up(it),
             Action::AdvanceWithdrawal(it) => self.advance_withdrawal(it),
             Action::RecordReceipt(it) => self.record_receipt(it),
+            Action::AwardOrder(_)
+            | Action::RefundOrder(_)
+            | Action::SetBalanceLimit(_)
+            | Action::SetLimit(_)
+            | Action::SetAccountState(_)
+            | Action::Announce(_)
+            | Action::EndAnnouncement(_)
+            | Action::Redeliver(_)
+            | Action::DiscardDelivery(_)
+            | Action::AssignDifference(_)
+            | Action::AdvanceClock(_)
+            | Action::SetLevel(_)
+            | Action::CloseSessions(_)
+            | Action::TakeStatement(_) => unreachable!("{NEVER}"),
         });
         if done.is_ok() {
             self.reach("two people moved money by hand");
@@ -197,6 +229,20 @@ impl Model {
                 Err("bank_reference_taken")
             }
             Action::RecordReceipt(it) => in_range(minor(it.amount)),
+            Action::AwardOrder(_)
+            | Action::RefundOrder(_)
+            | Action::SetBalanceLimit(_)
+            | Action::SetLimit(_)
+            | Action::SetAccountState(_)
+            | Action::Announce(_)
+            | Action::EndAnnouncement(_)
+            | Action::Redeliver(_)
+            | Action::DiscardDelivery(_)
+            | Action::AssignDifference(_)
+            | Action::AdvanceClock(_)
+            | Action::SetLevel(_)
+            | Action::CloseSessions(_)
+            | Action::TakeStatement(_) => unreachable!("{NEVER}"),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::money::{in_range, minor};
 use super::orders::money;
 use super::{Found, Model, Order, Verdict, place};
 use ledger::account::System;
+use ledger::command::{AskRefund, DisputeOrder};
 use ledger::id::OrderId;
 use ledger::money::Money;
 use ledger::order::Party;
@@ -45,14 +46,19 @@ fn refundable(order: &Order, amount: Money) -> Found<i128> {
 }
 
 impl Model {
-    pub(super) fn ask_refund(&mut self, id: OrderId, amount: Money) -> Verdict {
+    pub(super) fn ask_refund(&mut self, it: &AskRefund) -> Verdict {
+        let id = it.order;
         let order = self.find_order_as(id, Party::Buyer)?;
         let stage = match order.stage {
             "paid" => "paid_refund_asked",
             "shipped" => "shipped_refund_asked",
             _ => return Err("event_not_allowed"),
         };
-        let asked = refundable(&order, amount)?;
+        // Who asks for a refund neither got none nor asks without cause.
+        if ["refund_refused", "no_answer", "refund_unfounded"].contains(&it.grounds.code()) {
+            return Err("grounds_not_allowed");
+        }
+        let asked = refundable(&order, it.amount)?;
         let due = Some(self.now + order.answer_within);
         let after = self.order_mut(id);
         (after.stage, after.asked, after.due) = (stage, asked, due);
@@ -106,13 +112,36 @@ impl Model {
         self.pay_back(id.number(), sum, stage)
     }
 
-    pub(super) fn dispute_order(&mut self, id: OrderId, party: Party) -> Verdict {
-        let order = self.find_order_as(id, party)?;
+    pub(super) fn dispute_order(&mut self, it: &DisputeOrder) -> Verdict {
+        let id = it.order;
+        let order = self.find_order_as(id, it.party)?;
         if !["paid", "shipped"].contains(&order.unasked()) {
             return Err("event_not_allowed");
         }
+        let allowed = match (it.party, it.grounds.code()) {
+            (_, "no_answer" | "other") => true,
+            (Party::Buyer, it) => !["changed_mind", "agreed", "refund_unfounded"].contains(&it),
+            (Party::Seller, it) => it == "refund_unfounded",
+        };
+        if !allowed {
+            return Err("grounds_not_allowed");
+        }
         let after = self.order_mut(id);
         (after.stage, after.due) = ("disputed", None);
+        Ok(())
+    }
+
+    pub(super) fn add_statement(&mut self, id: OrderId, party: Party) -> Verdict {
+        let order = self.find_order_as(id, party)?;
+        if order.stage != "disputed" && !order.is_asked() {
+            return Err("event_not_allowed");
+        }
+        let side = usize::from(party == Party::Seller);
+        if order.statements[side] == 10 {
+            return Err("statement_limit_reached");
+        }
+        self.reach("statement added while something is to be decided");
+        self.order_mut(id).statements[side] += 1;
         Ok(())
     }
 

@@ -71,7 +71,7 @@ impl Store {
             chain: self.chain,
             rules: self.rules,
             state_hash: self.state_hash,
-            counts: self.counts,
+            counts: self.counts.clone(),
             totals: self.totals.clone(),
             tables: Vec::new(),
             logs: logs.iter().map(FrozenLog::rows).collect(),

@@ -33,11 +33,19 @@ pub enum List {
     StageReceipts(ReceiptStage),
     StageProposals(ProposalStage),
     OpenProposals(u64),
+    Assignments(u64),
+    AssignedTo(UserId),
+    OpenAnnouncements,
     EndpointDeliveries(EndpointId),
+    DeliveryEvents(DeliveryId),
+    UserSessions(UserId),
+    OpenSessions(UserId),
+    AskedLevels,
 }
 
 const DUE: u8 = 1;
 const PENDING: u8 = 2;
+const LOGIN: u8 = 22;
 
 fn stage_byte(stage: Stage) -> u8 {
     match stage {
@@ -130,6 +138,13 @@ impl List {
             List::StageReceipts(stage) => (19, 0, receipt_byte(stage)),
             List::StageProposals(stage) => (20, 0, proposal_byte(stage)),
             List::OpenProposals(about) => (21, about, 0),
+            List::UserSessions(user) => (23, user.raw(), 0),
+            List::OpenSessions(user) => (24, user.raw(), 0),
+            List::AskedLevels => (25, 0, 0),
+            List::DeliveryEvents(delivery) => (26, delivery.raw(), 0),
+            List::Assignments(about) => (27, about, 0),
+            List::AssignedTo(user) => (28, user.raw(), 0),
+            List::OpenAnnouncements => (30, 0, 0),
         }
     }
 
@@ -164,6 +179,9 @@ pub(super) fn entry(place: Listing) -> (OrderedKey, u64) {
         Listing::StageReceipt(stage, id) => in_list(List::StageReceipts(stage), id.raw()),
         Listing::StageProposal(stage, id) => in_list(List::StageProposals(stage), id.raw()),
         Listing::OpenProposal(about, id) => in_list(List::OpenProposals(about), id.raw()),
+        Listing::Assignment(about, id) => in_list(List::Assignments(about), id.raw()),
+        Listing::AssignedTo(user, id) => in_list(List::AssignedTo(user), id.raw()),
+        Listing::OpenAnnouncement(id) => in_list(List::OpenAnnouncements, id.raw()),
         Listing::OrderTopUp(order, id) => in_list(List::OrderTopUps(order), id.raw()),
         Listing::OpenTopUp(account, id) => in_list(List::OpenTopUps(account), id.raw()),
         Listing::AccountWithdrawal(account, id) => {
@@ -173,7 +191,27 @@ pub(super) fn entry(place: Listing) -> (OrderedKey, u64) {
         Listing::EndpointDelivery(endpoint, id) => {
             in_list(List::EndpointDeliveries(endpoint), id.raw())
         }
+        Listing::DeliveryEvent(delivery, id) => in_list(List::DeliveryEvents(delivery), id.raw()),
+        Listing::Login(name, id) => (login_key(name, id.raw()), id.raw()),
+        Listing::UserSession(user, id) => in_list(List::UserSessions(user), id.raw()),
+        Listing::OpenSession(user, id) => in_list(List::OpenSessions(user), id.raw()),
+        Listing::AskedLevel(id) => in_list(List::AskedLevels, id.raw()),
     }
+}
+
+/// A name to sign in with fills its key, and leaves seven bytes for the user: an identifier's
+/// eighth byte is zero.
+fn login_key(login: u128, user: u64) -> OrderedKey {
+    let mut key = [0; 24];
+    key[0] = LOGIN;
+    key[1..17].copy_from_slice(&login.to_be_bytes());
+    key[17..].copy_from_slice(&user.to_be_bytes()[1..]);
+    key
+}
+
+/// The keys of whoever signs in with this name.
+pub(super) fn login(login: u128) -> Range<OrderedKey> {
+    login_key(login, 0)..login_key(login, (1 << 56) - 1)
 }
 
 fn due(time: Time, timer: Timer) -> (OrderedKey, u64) {

@@ -1,7 +1,7 @@
 //! The manifest: one small file that says what a checkpoint is made of. It replaces the one before
 //! in a single step, so the books are always those of one checkpoint.
 
-use super::{SERIES, Total};
+use super::Total;
 use crate::codec::{CodecError, Coded, coded_struct, decode};
 use crate::journal::ChainHash;
 use crate::table::TableState;
@@ -12,7 +12,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "manifest";
-const MAGIC: [u8; 8] = *b"DANBAOB4";
+const MAGIC: [u8; 8] = *b"DANBAOB5";
+/// The form before said how many things there are of thirteen kinds, and not how many kinds.
+const MAGIC_BEFORE: [u8; 8] = *b"DANBAOB4";
+const KINDS_BEFORE: u64 = 13;
+/// Bytes of a manifest before the counts: `next`, `time`, `chain`, `rules` and `state_hash`.
+const COUNTS_AT: usize = 8 + 8 + 32 + 2 + 16;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +27,7 @@ pub(super) struct Manifest {
     pub(super) chain: ChainHash,
     pub(super) rules: u16,
     pub(super) state_hash: u128,
-    pub(super) counts: [u64; SERIES.len()],
+    pub(super) counts: Vec<u64>,
     pub(super) totals: Vec<Total>,
     pub(super) tables: Vec<TableState>,
     pub(super) logs: Vec<u64>,
@@ -93,8 +98,14 @@ impl Manifest {
     /// The manifest with these bytes, if they are one.
     fn parse(bytes: &[u8]) -> Option<Manifest> {
         let (content, sum) = bytes.split_last_chunk()?;
-        let known = u32::from_le_bytes(*sum) == crc32c::crc32c(content);
-        content.strip_prefix(&MAGIC).filter(|_| known).and_then(|it| decode(it).ok())
+        if u32::from_le_bytes(*sum) != crc32c::crc32c(content) {
+            return None;
+        }
+        if let Some(before) = content.strip_prefix(&MAGIC_BEFORE) {
+            let (head, counts) = before.split_at_checked(COUNTS_AT)?;
+            return decode(&[head, &KINDS_BEFORE.to_le_bytes(), counts].concat()).ok();
+        }
+        decode(content.strip_prefix(&MAGIC)?).ok()
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -136,6 +147,21 @@ pub mod fuzz {
 mod tests {
     use super::fuzz::manifest;
     use super::*;
+
+    /// Books of before open: the form before said how many things there are without saying of how
+    /// many kinds.
+    #[test]
+    fn a_manifest_of_before_is_read() {
+        let counts = (1..=KINDS_BEFORE).collect();
+        let it = Manifest { counts, rules: 7, logs: vec![4, 5], ..Manifest::default() };
+        let now = it.bytes();
+        let content = &now[MAGIC.len()..now.len() - 4];
+        let (head, counts) = content.split_at(COUNTS_AT);
+        let mut before = [MAGIC_BEFORE.as_slice(), head, &counts[8..]].concat();
+        crc32c::crc32c(&before).put(&mut before);
+        let read = Manifest::parse(&before).unwrap();
+        assert_eq!(read.bytes(), now);
+    }
 
     /// The target of fuzzing, for a moment.
     #[test]

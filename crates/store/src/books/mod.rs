@@ -28,13 +28,17 @@ use crate::index::{OrderedIndex, PointIndex};
 use crate::journal::{ChainHash, Frame, Location};
 use crate::table::{Budget, Log, Table};
 use ledger::account::{Account, AccountKind};
+use ledger::announcement::Announcement;
 use ledger::bank::{TopUp, Withdrawal};
 use ledger::books::{Series, Settings};
+use ledger::command::Answer;
 use ledger::currency::Currency;
 use ledger::event::Happening;
 use ledger::hold::Hold;
 use ledger::id::Position;
+use ledger::limits::{Limits, Usage};
 use ledger::order::Order;
+use ledger::person::{Person, Session};
 use ledger::posting::Posting;
 use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
@@ -88,6 +92,11 @@ struct Tables {
     deliveries: Table,
     receipts: Table,
     proposals: Table,
+    people: Table,
+    sessions: Table,
+    announcements: Table,
+    limits: Table,
+    usages: Table,
 }
 
 /// The logs of rows that do not.
@@ -109,7 +118,7 @@ pub struct Store {
     points: PointIndex,
     lists: OrderedIndex,
     /// How many things of each numbered kind there are.
-    counts: [u64; SERIES.len()],
+    counts: Vec<u64>,
     totals: Vec<Total>,
     state_hash: u128,
     settings: Option<Settings>,
@@ -128,7 +137,7 @@ pub struct Store {
 }
 
 /// The kinds of things that tables number, in the order in which the manifest has them.
-const SERIES: [Series; 13] = [
+const SERIES: [Series; 15] = [
     Series::Accounts,
     Series::Orders,
     Series::Holds,
@@ -142,6 +151,8 @@ const SERIES: [Series; 13] = [
     Series::Deliveries,
     Series::Receipts,
     Series::Proposals,
+    Series::Sessions,
+    Series::Announcements,
 ];
 
 fn place(series: Series) -> Option<usize> {
@@ -152,7 +163,9 @@ impl Store {
     /// Opens the books in `directory` as the last checkpoint left them; empty if there was none.
     pub fn open(directory: &Path, memory_bytes: u64) -> io::Result<Store> {
         fs::create_dir_all(directory)?;
-        let manifest = Manifest::read(directory)?.unwrap_or_default();
+        let mut manifest = Manifest::read(directory)?.unwrap_or_default();
+        // Books of before have none of the kinds that were added since.
+        manifest.counts.resize(SERIES.len(), 0);
         let gathered = memory_bytes / GATHERED_PART;
         let bytes = |it: u64| usize::try_from(it).map_err(io::Error::other);
         let budget = Budget::new(bytes(memory_bytes - 2 * gathered)?);
@@ -177,6 +190,11 @@ impl Store {
             deliveries: table(Delivery::FILE, Delivery::TAG, Delivery::SIZE)?,
             receipts: table(Receipt::FILE, Receipt::TAG, Receipt::SIZE)?,
             proposals: table(Proposal::FILE, Proposal::TAG, Proposal::SIZE)?,
+            people: table(Person::FILE, Person::TAG, Person::SIZE)?,
+            sessions: table(Session::FILE, Session::TAG, Session::SIZE)?,
+            announcements: table(Announcement::FILE, Announcement::TAG, Announcement::SIZE)?,
+            limits: table(Limits::FILE, Limits::TAG, Limits::SIZE)?,
+            usages: table(Usage::FILE, Usage::TAG, Usage::SIZE)?,
         };
         let mut lengths = manifest.logs.iter();
         let mut log = |path: &str, tag, size| {
@@ -301,6 +319,15 @@ impl Store {
         })
     }
 
+    /// Shows every answer, the oldest first.
+    pub fn each_answer(&self, mut show: impl FnMut(&Answer)) -> io::Result<()> {
+        self.logs.answers.for_each(|_, row| {
+            if let Some(answered) = Answered::read(row) {
+                show(&answered.answer);
+            }
+        })
+    }
+
     /// Shows every message that was ever owed to another cell, the oldest first.
     pub fn each_letter(&self, mut show: impl FnMut(&Letter)) -> io::Result<()> {
         self.logs.letters.for_each(|_, row| {
@@ -339,11 +366,16 @@ every_row! {
     each_withdrawal withdrawals Withdrawal;
     each_receipt receipts Receipt;
     each_proposal proposals Proposal;
+    each_announcement announcements Announcement;
     each_remittance remittances Remittance;
     each_key keys Key;
+    each_person people Person;
+    each_session sessions Session;
 }
 
-const TABLE_TAGS: [u8; 15] = [
+/// How many tables there are.
+const TABLES: usize = 20;
+const TABLE_TAGS: [u8; TABLES] = [
     Settings::TAG,
     Account::TAG,
     Order::TAG,
@@ -359,12 +391,17 @@ const TABLE_TAGS: [u8; 15] = [
     Delivery::TAG,
     Receipt::TAG,
     Proposal::TAG,
+    Person::TAG,
+    Session::TAG,
+    Announcement::TAG,
+    Limits::TAG,
+    Usage::TAG,
 ];
 const LOG_TAGS: [u8; 4] = [Posting::TAG, Happening::TAG, Answered::TAG, Letter::TAG];
 
 impl Tables {
     /// All of them, in the order in which the manifest has them.
-    fn all(&self) -> [&Table; 15] {
+    fn all(&self) -> [&Table; TABLES] {
         [
             &self.settings,
             &self.accounts,
@@ -381,10 +418,15 @@ impl Tables {
             &self.deliveries,
             &self.receipts,
             &self.proposals,
+            &self.people,
+            &self.sessions,
+            &self.announcements,
+            &self.limits,
+            &self.usages,
         ]
     }
 
-    fn all_mut(&mut self) -> [&mut Table; 15] {
+    fn all_mut(&mut self) -> [&mut Table; TABLES] {
         [
             &mut self.settings,
             &mut self.accounts,
@@ -401,6 +443,11 @@ impl Tables {
             &mut self.deliveries,
             &mut self.receipts,
             &mut self.proposals,
+            &mut self.people,
+            &mut self.sessions,
+            &mut self.announcements,
+            &mut self.limits,
+            &mut self.usages,
         ]
     }
 }

@@ -8,17 +8,21 @@ use crate::index::Direction;
 use crate::journal::{ChainHash, Location};
 use crate::table::{self, Scratch, Table};
 use ledger::account::Account;
+use ledger::announcement::Announcement;
 use ledger::bank::{BankReference, TopUp, Withdrawal};
-use ledger::books::{Series, Settings};
+use ledger::books::{Series, Settings, Timer};
 use ledger::command::Answer;
 use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId, Position,
-    ProposalId, ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, CellId, DeliveryId, EndpointId, HoldId, KeyId, OrderId,
+    Position, ProposalId, ReceiptId, RemittanceId, RequestId, SessionId, TopUpId, UserId,
+    WithdrawalId,
 };
+use ledger::limits::{Limits, Usage};
 use ledger::name::OrderNumber;
 use ledger::order::Order;
+use ledger::person::{Person, Session};
 use ledger::posting::Posting;
 use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
@@ -141,9 +145,42 @@ impl View<'_> {
         self.row(&self.store.tables.proposals, id.number())
     }
 
+    /// What the platform announced.
+    pub fn announcement(&self, id: AnnouncementId) -> Seen<Option<Announcement>> {
+        self.row(&self.store.tables.announcements, id.number())
+    }
+
     /// A delivery.
     pub fn delivery(&self, id: DeliveryId) -> Seen<Option<Delivery>> {
         self.row(&self.store.tables.deliveries, id.number())
+    }
+
+    /// A person; `None` for users who are none.
+    pub fn person(&self, id: UserId) -> Seen<Option<Person>> {
+        self.row(&self.store.tables.people, id.number())
+    }
+
+    /// A session.
+    pub fn session(&self, id: SessionId) -> Seen<Option<Session>> {
+        self.row(&self.store.tables.sessions, id.number())
+    }
+
+    /// The limits of people; `None` before anybody has set one.
+    pub fn limits(&self) -> Seen<Option<Limits>> {
+        self.row(&self.store.tables.limits, 0)
+    }
+
+    /// What an account has used of its owner's limits, as it was when it was last used:
+    /// [`Usage::at`] says what of it counts now.
+    pub fn usage(&self, account: AccountId) -> Seen<Option<Usage>> {
+        self.row(&self.store.tables.usages, account.number())
+    }
+
+    /// Who signs in with this name.
+    pub fn user_by_login(&self, login: u128) -> Seen<Option<UserId>> {
+        let range = listing::login(login);
+        let found = self.store.lists.range(range, Direction::Forwards, 1)?;
+        Ok(found.entries.first().map(|(_, id)| UserId::from_raw(*id)))
     }
 
     /// The answer to the request with this name.
@@ -272,6 +309,21 @@ impl View<'_> {
         Ok(entries.collect())
     }
 
+    /// What happens by itself next, and when, at most `limit`, the soonest first.
+    pub fn timers(&self, limit: usize) -> Seen<Vec<(Time, Timer)>> {
+        let mut range = listing::due_from(self.store.earliest_due);
+        let mut timers = Vec::new();
+        loop {
+            let found = self.store.lists.range(range, Direction::Forwards, limit - timers.len())?;
+            let read = |(key, id): &(_, u64)| listing::read_due(key, *id);
+            timers.extend(found.entries.iter().filter_map(read));
+            match found.rest {
+                Some(rest) if timers.len() < limit => range = rest,
+                Some(_) | None => return Ok(timers),
+            }
+        }
+    }
+
     /// The order to which a seller gave this number.
     pub fn numbered(&self, seller: AccountId, number: &OrderNumber) -> Seen<Option<OrderId>> {
         Ok(self.store.points.get(&number_key(seller, number))?.map(OrderId::from_raw))
@@ -321,12 +373,21 @@ impl View<'_> {
             | Series::Endpoints
             | Series::Deliveries
             | Series::Receipts
-            | Series::Proposals => super::place(series).map_or(0, |it| self.store.counts[it]),
+            | Series::Proposals
+            | Series::Sessions
+            | Series::Announcements => super::place(series).map_or(0, |it| self.store.counts[it]),
         })
     }
 }
 
 /// The posting before this one in an account's history.
+/// A posting of others leads nowhere: whoever names one to go on from is shown nothing.
 fn previous_of(posting: &Posting, account: AccountId) -> Option<u64> {
-    if posting.debit == account { posting.debit_previous } else { posting.credit_previous }
+    if posting.debit == account {
+        posting.debit_previous
+    } else if posting.credit == account {
+        posting.credit_previous
+    } else {
+        None
+    }
 }

@@ -2,20 +2,24 @@
 
 use super::{Store, Total, listing, place, row_hash};
 use crate::codec::{Answered, Row};
-use crate::index::{Direction, PointKey};
+use crate::index::{Direction, OrderedKey, PointKey};
 use crate::table::{Log, Table};
 use ledger::account::{Account, FIRST_OPENED};
+use ledger::announcement::Announcement;
 use ledger::bank::{BankReference, TopUp, Withdrawal};
 use ledger::books::{Books, Listing, Record, Series, Settings, Timer};
 use ledger::command::Answer;
 use ledger::event::{Happening, Subject};
 use ledger::hold::Hold;
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, ProposalId,
-    ReceiptId, RemittanceId, RequestId, TopUpId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId,
+    OrderId, ProposalId, ReceiptId, RemittanceId, RequestId, SessionId, TopUpId, UserId,
+    WithdrawalId,
 };
+use ledger::limits::{Limits, Usage};
 use ledger::name::OrderNumber;
-use ledger::order::Order;
+use ledger::order::{Order, Stage};
+use ledger::person::{Person, Session};
 use ledger::posting::Posting;
 use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
@@ -24,6 +28,7 @@ use ledger::remittance::{Channel, Letter, Remittance};
 use ledger::time::Time;
 use sha2::{Digest as _, Sha256};
 use std::io;
+use std::ops::Range;
 
 /// The writer cannot go on when the disk fails under it.
 fn must<T>(result: io::Result<T>) -> T {
@@ -80,7 +85,9 @@ fn movement_number(it: Subject) -> u64 {
         | Subject::Key(_)
         | Subject::Endpoint(_)
         | Subject::Delivery(_)
-        | Subject::Proposal(_) => unreachable!("banks have no reference for {it:?}"),
+        | Subject::Proposal(_)
+        | Subject::Session(_)
+        | Subject::Announcement(_) => unreachable!("banks have no reference for {it:?}"),
     }
 }
 
@@ -157,12 +164,24 @@ impl Store {
         total.held = total.held + u128::from(after.held) - u128::from(old.2);
     }
 
-    fn list_of(&self, list: super::List, ids: std::ops::Range<u64>, limit: usize) -> Vec<u64> {
-        let mut range = list.range(ids);
+    fn list_of(&self, list: super::List, ids: Range<u64>, limit: usize) -> Vec<u64> {
+        self.in_range(list.range(ids), Direction::Forwards, limit)
+    }
+
+    fn newest_of(&self, list: super::List, limit: usize) -> Vec<u64> {
+        self.in_range(list.range(0..u64::MAX), Direction::Backwards, limit)
+    }
+
+    fn in_range(
+        &self,
+        mut range: Range<OrderedKey>,
+        direction: Direction,
+        limit: usize,
+    ) -> Vec<u64> {
         let mut values = Vec::new();
         loop {
             let left = limit - values.len();
-            let found = must(self.lists.range(range, Direction::Forwards, left));
+            let found = must(self.lists.range(range, direction, left));
             values.extend(found.entries.iter().map(|(_, value)| *value));
             match found.rest {
                 Some(rest) if values.len() < limit => range = rest,
@@ -197,6 +216,9 @@ impl Books for Store {
     fn proposal(&mut self, id: ProposalId) -> Option<Proposal> {
         Proposal::read(self.tables.proposals.get(id.number()))
     }
+    fn announcement(&mut self, id: AnnouncementId) -> Option<Announcement> {
+        Announcement::read(self.tables.announcements.get(id.number()))
+    }
     fn remittance(&mut self, id: RemittanceId) -> Option<Remittance> {
         Remittance::read(self.tables.remittances.get(id.number()))
     }
@@ -218,6 +240,18 @@ impl Books for Store {
     fn delivery(&mut self, id: DeliveryId) -> Option<Delivery> {
         Delivery::read(self.tables.deliveries.get(id.number()))
     }
+    fn person(&mut self, id: UserId) -> Option<Person> {
+        Person::read(self.tables.people.get(id.number()))
+    }
+    fn session(&mut self, id: SessionId) -> Option<Session> {
+        Session::read(self.tables.sessions.get(id.number()))
+    }
+    fn limits(&mut self) -> Option<Limits> {
+        Limits::read(self.tables.limits.get(0))
+    }
+    fn usage(&mut self, account: AccountId) -> Option<Usage> {
+        Usage::read(self.tables.usages.get(account.number()))
+    }
     fn happening(&mut self, id: EventId) -> Option<Happening> {
         self.logs.happenings.get(id.number()).and_then(Happening::read)
     }
@@ -237,6 +271,14 @@ impl Books for Store {
         let ids = self.list_of(super::List::OpenProposals(about), 0..u64::MAX, 1);
         ids.first().copied().map(ProposalId::from_raw)
     }
+    fn assignment(&mut self, about: u64) -> Option<ProposalId> {
+        let ids = self.list_of(super::List::Assignments(about), 0..u64::MAX, 1);
+        ids.first().copied().map(ProposalId::from_raw)
+    }
+    fn by_login(&mut self, login: u128) -> Option<UserId> {
+        let found = must(self.lists.range(listing::login(login), Direction::Forwards, 1));
+        found.entries.first().map(|(_, id)| UserId::from_raw(*id))
+    }
     fn first_due(&mut self, now: Time) -> Option<(Time, Timer)> {
         if self.earliest_due > now {
             return None;
@@ -254,6 +296,26 @@ impl Books for Store {
     fn open_top_ups(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId> {
         let ids = self.list_of(super::List::OpenTopUps(account), 0..u64::MAX, limit);
         ids.into_iter().map(TopUpId::from_raw).collect()
+    }
+    fn sessions_of(&mut self, user: UserId, limit: usize) -> Vec<SessionId> {
+        let ids = self.list_of(super::List::OpenSessions(user), 0..u64::MAX, limit);
+        ids.into_iter().map(SessionId::from_raw).collect()
+    }
+    fn accounts_of(&mut self, user: UserId, limit: usize) -> Vec<AccountId> {
+        let ids = self.list_of(super::List::UserAccounts(user), 0..u64::MAX, limit);
+        ids.into_iter().map(AccountId::from_raw).collect()
+    }
+    fn has_order(&mut self, account: AccountId, stage: Stage) -> bool {
+        let list = super::List::PartyOrders(account, Some(stage));
+        !self.list_of(list, 0..u64::MAX, 1).is_empty()
+    }
+    fn top_ups_of(&mut self, account: AccountId, limit: usize) -> Vec<TopUpId> {
+        let ids = self.newest_of(super::List::AccountTopUps(account), limit);
+        ids.into_iter().map(TopUpId::from_raw).collect()
+    }
+    fn withdrawals_of(&mut self, account: AccountId, limit: usize) -> Vec<WithdrawalId> {
+        let ids = self.newest_of(super::List::AccountWithdrawals(account), limit);
+        ids.into_iter().map(WithdrawalId::from_raw).collect()
     }
     fn events_of(
         &mut self,
@@ -283,7 +345,9 @@ impl Books for Store {
             | Series::Endpoints
             | Series::Deliveries
             | Series::Receipts
-            | Series::Proposals => place(series).map_or(0, |it| self.counts[it]),
+            | Series::Proposals
+            | Series::Sessions
+            | Series::Announcements => place(series).map_or(0, |it| self.counts[it]),
         }
     }
     fn put(&mut self, record: Record) {
@@ -318,11 +382,25 @@ impl Books for Store {
             Record::Remittance(it) => numbered!(it, remittances, Remittances),
             Record::Receipt(it) => numbered!(it, receipts, Receipts),
             Record::Proposal(it) => numbered!(it, proposals, Proposals),
+            Record::Announcement(it) => numbered!(it, announcements, Announcements),
             Record::User(it) => numbered!(it, users, Users),
             Record::Card(it) => numbered!(it, cards, Cards),
             Record::Key(it) => numbered!(it, keys, Keys),
             Record::Endpoint(it) => numbered!(it, endpoints, Endpoints),
             Record::Delivery(it) => numbered!(it, deliveries, Deliveries),
+            Record::Session(it) => numbered!(it, sessions, Sessions),
+            Record::Limits(it) => {
+                pen.replace(&mut tables.limits, 0, it);
+                None
+            }
+            Record::Usage(it) => {
+                pen.replace(&mut tables.usages, it.account.number(), it);
+                None
+            }
+            Record::Person(it) => {
+                pen.replace(&mut tables.people, it.user.number(), it);
+                None
+            }
         };
         if let Some((series, number)) = numbered {
             self.count(series, number);

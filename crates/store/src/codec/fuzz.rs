@@ -4,11 +4,14 @@ use super::{decode_request, encode_request, fingerprint};
 use crate::codec::rows::{Answered, Row};
 use crate::table::CHECK;
 use ledger::account::Account;
+use ledger::announcement::Announcement;
 use ledger::bank::{TopUp, Withdrawal};
 use ledger::books::Settings;
 use ledger::event::Happening;
 use ledger::hold::Hold;
+use ledger::limits::{Limits, Usage};
 use ledger::order::Order;
+use ledger::person::{Person, Session};
 use ledger::posting::Posting;
 use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
@@ -28,7 +31,7 @@ pub fn request(bytes: &[u8]) {
 /// written as the same bytes.
 pub fn row(bytes: &[u8]) {
     let Some((kind, content)) = bytes.split_first() else { return };
-    let readers: [fn(&[u8]); 19] = [
+    let readers: [fn(&[u8]); 24] = [
         one::<Settings>,
         one::<Account>,
         one::<Order>,
@@ -48,6 +51,11 @@ pub fn row(bytes: &[u8]) {
         one::<Letter>,
         one::<Receipt>,
         one::<Proposal>,
+        one::<Person>,
+        one::<Session>,
+        one::<Announcement>,
+        one::<Limits>,
+        one::<Usage>,
     ];
     readers[usize::from(*kind) % readers.len()](content);
 }
@@ -65,8 +73,12 @@ fn one<R: Row>(content: &[u8]) {
     row.write(&mut again);
     assert_eq!(again, bytes, "a row of {} has one form", R::FILE);
     // A log puts its checksum over the last bytes.
-    assert!(R::TAG < FIRST_LOG || rest.len() >= CHECK, "{} has room for its checksum", R::FILE);
+    assert!(
+        !LOGS.contains(&R::TAG) || rest.len() >= CHECK,
+        "{} has room for its checksum",
+        R::FILE
+    );
 }
 
-/// Tags from here on are of logs.
-const FIRST_LOG: u8 = 20;
+/// The tags of logs.
+const LOGS: std::ops::RangeInclusive<u8> = 20..=23;

@@ -130,13 +130,15 @@ macro_rules! coded_struct {
     )*};
 }
 
-/// An enum is the number of its case, and what that case has.
+/// An enum is the number of its case, and what that case has. What is named after `or` writes some
+/// values in a form of their own.
 macro_rules! coded_enum {
     ($what:literal $name:ident {
         $($number:literal = $case:ident $(($($item:ident),+))? $({$($field:ident),+})?,)+
-    }) => {
+    } $(or $other:ident)?) => {
         impl crate::codec::Coded for $name {
             fn put(&self, out: &mut Vec<u8>) {
+                $(if $other::put(self, out) { return; })?
                 match self {
                     $($name::$case $(($($item),+))? $({$($field),+})? => {
                         out.push($number);
@@ -146,7 +148,9 @@ macro_rules! coded_enum {
                 }
             }
             fn take(input: &mut &[u8]) -> Result<Self, crate::codec::CodecError> {
-                match u8::take(input)? {
+                let number = u8::take(input)?;
+                $(if let Some(found) = $other::take(number, input)? { return Ok(found); })?
+                match number {
                     $($number => {
                         $($(let $item = crate::codec::Coded::take(input)?;)+)?
                         $($(let $field = crate::codec::Coded::take(input)?;)+)?

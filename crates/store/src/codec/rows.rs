@@ -7,12 +7,16 @@ use super::{CodecError, Coded, coded_struct};
 use crate::journal::Location;
 use crate::table::CHECK;
 use ledger::account::Account;
+use ledger::announcement::Announcement;
 use ledger::bank::{TopUp, Withdrawal};
 use ledger::books::Settings;
 use ledger::command::Answer;
 use ledger::event::Happening;
 use ledger::hold::Hold;
+use ledger::id::Position;
+use ledger::limits::{Flow, Limit, Limits, Usage, Used};
 use ledger::order::Order;
+use ledger::person::{Person, Session};
 use ledger::posting::Posting;
 use ledger::proposal::Proposal;
 use ledger::receipt::Receipt;
@@ -76,20 +80,26 @@ impl Coded for Location {
     }
 }
 
-impl<const N: usize> Coded for [u64; N] {
-    fn put(&self, out: &mut Vec<u8>) {
-        for number in self {
-            number.put(out);
+macro_rules! arrays {
+    ($($item:ty)*) => {$(
+        impl<const N: usize> Coded for [$item; N] {
+            fn put(&self, out: &mut Vec<u8>) {
+                for item in self {
+                    item.put(out);
+                }
+            }
+            fn take(input: &mut &[u8]) -> Result<Self, CodecError> {
+                let mut items = [<$item>::default(); N];
+                for item in &mut items {
+                    *item = Coded::take(input)?;
+                }
+                Ok(items)
+            }
         }
-    }
-    fn take(input: &mut &[u8]) -> Result<Self, CodecError> {
-        let mut numbers = [0; N];
-        for number in &mut numbers {
-            *number = u64::take(input)?;
-        }
-        Ok(numbers)
-    }
+    )*};
 }
+
+arrays!(u64 Option<Position> Used Limit [Limit; Flow::ALL.len()]);
 
 coded_struct! {
     Settings { cell, sandbox, clock_ahead, balance_limits }
@@ -99,7 +109,8 @@ coded_struct! {
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
-        fee, created_at, paid_at, shipped_at, ended_at, due, position, last_event,
+        fee, buyer_statements, seller_statements, created_at, paid_at, shipped_at, ended_at, due,
+        position, last_event,
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp {
@@ -120,12 +131,22 @@ coded_struct! {
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
-    Card { id, user, last_four, created_at, position }
+    Card { id, user, last_four, created_at, position, removed_at }
     Key { id, hash, role, user, created_at, revoked_at }
     Endpoint { id, user, generation, rotated_at, created_at, disabled_at, position }
     Delivery {
         id, endpoint, event, stage, attempts, last_status, next_at, created_at,
     }
+    Limits { by_level }
+    Usage { account, day, month, flows }
+    Used { day, count, month }
+    Person {
+        user, slot, login, duty, level, profile, password, payment_password, totp, passkeys,
+        sign_in_failures, sign_in_locked_until, payment_failures, payment_locked_until, level_asked,
+        erased_at, last_event,
+    }
+    Session { id, user, method, hash, opened_at, expires_at, ended_at, refused, position }
+    Announcement { id, kind, starts_at, ends_at, ended_at, created_at, position, last_event }
     Posting {
         position, time, reason, subject, debit, credit, amount, currency, debit_previous,
         credit_previous, debit_balance, credit_balance,
@@ -161,6 +182,11 @@ rows! {
     Delivery = 13, 48, "deliveries";
     Receipt = 14, 80, "receipts";
     Proposal = 15, 128, "proposals";
+    Person = 16, 176, "people";
+    Session = 17, 88, "sessions";
+    Announcement = 18, 72, "announcements";
+    Limits = 24, 400, "limits";
+    Usage = 25, 128, "usages";
     Posting = 20, 96, "postings";
     Happening = 21, 72, "happenings";
     Answered = 22, 80, "answers";

@@ -4,20 +4,22 @@ use super::Script;
 use crate::account::{AccountKind, System};
 use crate::bank::{BankEvent, BankReference};
 use crate::command::{
-    AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
+    AccountChange, AddCard, AddEndpoint, AddKey, AddStatement, AddUser, AdvanceClock, AdvanceTopUp,
     AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command,
-    ConfirmOrder, CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers, OpenAccount, Outcome,
-    PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold,
-    RemoveEndpoint, Resolution, ResolveReceipt, RevokeKey, RotateEndpoint, SetAccountState,
-    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    ConfirmOrder, CorrectShipment, CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers,
+    OpenAccount, Outcome, PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver,
+    RefundOrder, ReleaseHold, RemoveEndpoint, Resolution, ResolveReceipt, RevokeKey,
+    RotateEndpoint, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal,
+    Transfer, WithdrawRefund,
 };
 use crate::currency::Currency;
 use crate::event::{Actor, Subject};
 use crate::id::{AccountId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId};
 use crate::money::{Money, Share};
-use crate::name::{BankName, BankNumber, OrderNumber, Text};
-use crate::order::{Mode, Party, Terms};
+use crate::name::{BankName, BankNumber, OrderNumber, Statement, Text, TrackingNumber};
+use crate::order::{Grounds, Mode, Party, Terms};
 use crate::registry::{Role, UserKind};
+use crate::shipment::{Carrier, Shipment};
 use crate::time::Seconds;
 
 impl Script {
@@ -44,18 +46,22 @@ impl Script {
             ["hold" | "capture" | "release", ..] => self.parse_hold(words),
             ["topup" | "withdraw" | "bank", ..] => self.parse_bank(words),
             ["receive" | "resolve", ..] => self.parse_receipt(words),
+            ["announce" | "end", ..] => self.parse_announcement(words),
             ["order", it @ ..] => self.parse_order(name, it),
-            ["pay" | "ship" | "confirm" | "cancel" | "extend", ..] => self.parse_step(words),
-            ["ask" | "unask" | "agree" | "refuse" | "refund" | "dispute" | "award", ..] => {
-                self.parse_refund(words)
+            ["pay" | "ship" | "correct" | "confirm" | "cancel" | "extend", ..] => {
+                self.parse_step(words)
             }
+            [
+                "ask" | "unask" | "agree" | "refuse" | "refund" | "dispute" | "state" | "award",
+                ..,
+            ] => self.parse_refund(words),
             _ => self.parse_registry(words),
         }
     }
 
     /// `alice customer 100.00`: a user, an account, a card, and money to begin with.
     pub(super) fn person(&mut self, name: &str, kind: &str, cell: u8, rest: &[&str]) -> Outcome {
-        let kind = if kind == "merchant" { UserKind::Merchant } else { UserKind::Customer };
+        let kind = user_kind(kind);
         let add = Command::AddUser(AddUser { kind, name: text(name) });
         let Outcome::Accepted(Subject::User(user)) = self.world.ask(cell, Actor::Platform, add)
         else {
@@ -140,7 +146,7 @@ impl Script {
             return (withdrawal.cell().number(), Command::AdvanceWithdrawal(advance));
         }
         let (account, amount) = (self.account(words[1]), money(words[2]));
-        let card = self.cards[option(words, "card").unwrap_or(words[1])];
+        let card = self.card(option(words, "card").unwrap_or(words[1]));
         let command = if words[0] == "topup" {
             let deliberate = words.contains(&"again");
             let order = option(words, "order").map(|it| self.order(it));
@@ -208,7 +214,15 @@ impl Script {
                 let pay = PayOrder { order, debit, amount: money(amount), deliberate };
                 return (debit.cell().number(), Command::PayOrder(pay));
             }
-            ["ship", _] => Command::ShipOrder(ShipOrder { order }),
+            ["ship", _] => Command::ShipOrder(ShipOrder { order, shipment: None }),
+            ["ship", _, carrier, number] => {
+                let shipment = Some(shipment(carrier, number));
+                Command::ShipOrder(ShipOrder { order, shipment })
+            }
+            ["correct", _, carrier, number] => {
+                let shipment = shipment(carrier, number);
+                Command::CorrectShipment(CorrectShipment { order, shipment })
+            }
             ["confirm", _] => Command::ConfirmOrder(ConfirmOrder { order }),
             ["cancel", _, who] => Command::CancelOrder(CancelOrder { order, party: party(who) }),
             ["extend", _, by] => Command::ExtendOrder(ExtendOrder { order, by: span(by) }),
@@ -220,14 +234,27 @@ impl Script {
     fn parse_refund(&self, words: &[&str]) -> (u8, Command) {
         let order = self.order(words[1]);
         let command = match words {
-            ["ask", _, amount] => Command::AskRefund(AskRefund { order, amount: money(amount) }),
+            ["ask", _, amount, rest @ ..] => {
+                let (grounds, statement) = (grounds(rest), said(rest));
+                let amount = money(amount);
+                Command::AskRefund(AskRefund { order, amount, grounds, statement })
+            }
             ["unask", _] => Command::WithdrawRefund(WithdrawRefund { order }),
-            ["agree", _] => Command::AnswerRefund(AnswerRefund { order, agree: true }),
-            ["refuse", _] => Command::AnswerRefund(AnswerRefund { order, agree: false }),
+            [answer @ ("agree" | "refuse"), _, rest @ ..] => {
+                let (agree, statement) = (*answer == "agree", said(rest));
+                Command::AnswerRefund(AnswerRefund { order, agree, statement })
+            }
             ["refund", _, amount] => {
                 Command::RefundOrder(RefundOrder { order, amount: money(amount) })
             }
-            ["dispute", _, who] => Command::DisputeOrder(DisputeOrder { order, party: party(who) }),
+            ["dispute", _, who, rest @ ..] => {
+                let (party, grounds, statement) = (party(who), grounds(rest), said(rest));
+                Command::DisputeOrder(DisputeOrder { order, party, grounds, statement })
+            }
+            ["state", _, who, what] => {
+                let (party, statement) = (party(who), Statement::new(what).unwrap());
+                Command::AddStatement(AddStatement { order, party, statement })
+            }
             ["award", _, amount] => {
                 let to_buyer = money(amount).minor();
                 Command::AwardOrder(AwardOrder { order, to_buyer })
@@ -240,9 +267,8 @@ impl Script {
     fn parse_registry(&self, words: &[&str]) -> (u8, Command) {
         match words {
             ["user", kind] => {
-                let merchant = *kind == "merchant";
-                let kind = if merchant { UserKind::Merchant } else { UserKind::Customer };
-                (0, Command::AddUser(AddUser { kind, name: text("somebody") }))
+                let (kind, name) = (user_kind(kind), text("somebody"));
+                (0, Command::AddUser(AddUser { kind, name }))
             }
             ["card", user] => {
                 let user = self.user(user);
@@ -283,7 +309,7 @@ impl Script {
                 let status = status.parse().unwrap();
                 (0, Command::RecordAttempt(RecordAttempt { delivery, status }))
             }
-            _ => panic!("no such command: {words:?}"),
+            _ => self.parse_person(words),
         }
     }
 
@@ -358,18 +384,39 @@ pub(super) fn system(name: &str, cell: u8) -> Option<AccountId> {
     Some(system.id(CellId::new(cell), Currency::from_code(code).unwrap()))
 }
 
+pub(super) fn user_kind(text: &str) -> UserKind {
+    let all = [UserKind::Customer, UserKind::Merchant, UserKind::Operator];
+    all.into_iter().find(|it| it.code() == text).unwrap()
+}
+
+fn shipment(carrier: &str, number: &str) -> Shipment {
+    let carrier = Carrier::from_code(carrier).unwrap();
+    Shipment { carrier, number: TrackingNumber::new(number).unwrap() }
+}
+
+/// `for=damaged`; something else if the line does not say.
+fn grounds(rest: &[&str]) -> Grounds {
+    let code = option(rest, "for").unwrap_or("other");
+    Grounds::ALL.into_iter().find(|it| it.code() == code).unwrap()
+}
+
+/// `saying=leaks`
+fn said(rest: &[&str]) -> Option<Statement> {
+    option(rest, "saying").map(|it| Statement::new(it).unwrap())
+}
+
 fn party(text: &str) -> Party {
     if text == "buyer" { Party::Buyer } else { Party::Seller }
 }
 
-fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+pub(super) fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
     words.iter().find_map(|it| it.strip_prefix(name)?.strip_prefix('='))
 }
 
-fn icbc() -> BankName {
+pub(super) fn icbc() -> BankName {
     BankName::new("icbc").unwrap()
 }
 
-fn text(it: &str) -> Text {
+pub(super) fn text(it: &str) -> Text {
     Text::new(it).unwrap()
 }

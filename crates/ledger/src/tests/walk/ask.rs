@@ -4,11 +4,12 @@ use super::Dice;
 use crate::account::{Account, AccountKind, System};
 use crate::bank::{BankEvent, BankReference};
 use crate::command::{
-    AccountChange, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund,
-    AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder, DisputeOrder,
-    ExtendOrder, LinkedTransfers, OpenAccount, PayOrder, PlaceHold, RecordAttempt, RecordReceipt,
-    Redeliver, RefundOrder, ReleaseHold, Resolution, ResolveReceipt, SetAccountState,
-    SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    AccountChange, AddStatement, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund,
+    AskRefund, AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CorrectShipment,
+    CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers, OpenAccount, PayOrder, PlaceHold,
+    RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold, Resolution, ResolveReceipt,
+    SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer,
+    WithdrawRefund,
 };
 use crate::currency::Currency;
 use crate::event::Actor;
@@ -18,8 +19,9 @@ use crate::id::{
 };
 use crate::memory::MemoryBooks;
 use crate::money::{AMOUNT_MAX, Money, Share};
-use crate::name::{BankName, BankNumber, OrderNumber, Text};
-use crate::order::{Mode, Party, Terms};
+use crate::name::{BankName, BankNumber, OrderNumber, Statement, Text, TrackingNumber};
+use crate::order::{Grounds, Mode, Party, Terms};
+use crate::shipment::{Carrier, Shipment};
 use crate::time::Seconds;
 
 use super::super::world::{CELLS, World};
@@ -139,18 +141,45 @@ impl Ask<'_> {
         });
         let amount = Money::new(part, Currency::CNY);
         let party = if self.dice.roll(2) == 0 { Party::Buyer } else { Party::Seller };
-        match self.dice.roll(16) {
-            0..=1 => Command::ShipOrder(ShipOrder { order }),
+        let number = TrackingNumber::new(&format!("sf-{part}")).unwrap();
+        let shipment = Shipment { carrier: Carrier::Sf, number };
+        match self.dice.roll(18) {
+            0 => Command::ShipOrder(ShipOrder { order, shipment: None }),
+            1 => Command::ShipOrder(ShipOrder { order, shipment: Some(shipment) }),
             2 => Command::ConfirmOrder(ConfirmOrder { order }),
             3 => Command::CancelOrder(CancelOrder { order, party }),
             4 => Command::ExtendOrder(ExtendOrder { order, by: Seconds(50_000) }),
-            5..=6 => Command::AskRefund(AskRefund { order, amount }),
+            5..=6 => {
+                let (grounds, statement) = (self.grounds(), self.said());
+                Command::AskRefund(AskRefund { order, amount, grounds, statement })
+            }
             7 => Command::WithdrawRefund(WithdrawRefund { order }),
-            8 => Command::AnswerRefund(AnswerRefund { order, agree: party == Party::Buyer }),
+            8 => {
+                let (agree, statement) = (party == Party::Buyer, self.said());
+                Command::AnswerRefund(AnswerRefund { order, agree, statement })
+            }
             9 => Command::RefundOrder(RefundOrder { order, amount }),
-            10..=12 => Command::DisputeOrder(DisputeOrder { order, party }),
+            10..=11 => {
+                let (grounds, statement) = (self.grounds(), self.said());
+                Command::DisputeOrder(DisputeOrder { order, party, grounds, statement })
+            }
+            13..=14 => {
+                let statement = Statement::new("sealed").unwrap();
+                Command::AddStatement(AddStatement { order, party, statement })
+            }
+            12 => Command::CorrectShipment(CorrectShipment { order, shipment }),
             _ => Command::AwardOrder(AwardOrder { order, to_buyer: part }),
         }
+    }
+
+    fn grounds(&mut self) -> Grounds {
+        // The last of them is good for everything.
+        let any = self.dice.pick(Grounds::ALL.into_iter()).unwrap();
+        if self.dice.roll(4) == 0 { any } else { Grounds::Other }
+    }
+
+    fn said(&mut self) -> Option<Statement> {
+        if self.dice.roll(2) == 0 { Statement::new("sealed") } else { None }
     }
 
     fn bank(&mut self) -> Command {

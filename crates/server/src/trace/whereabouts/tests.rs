@@ -83,6 +83,8 @@ fn an_order(stage: Stage) -> Order {
         refunded: 0,
         asked: 0,
         fee: 0,
+        buyer_statements: 0,
+        seller_statements: 0,
         created_at: NOW,
         paid_at: Some(NOW),
         shipped_at: None,

@@ -2,16 +2,17 @@ use crate::Store;
 use crate::codec::{decode_request, encode_request, fingerprint};
 use crate::index::Direction;
 use crate::journal::Location;
-use crate::{Cell, List};
-use ledger::account::System;
+use crate::{Cell, List, View};
+use ledger::account::{FIRST_OPENED, System};
 use ledger::bank::{BankEvent, BankReference};
 use ledger::books::{Books, Series};
 use ledger::command::{
-    AccountChange, AddCard, AddEndpoint, AddUser, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund,
-    AskRefund, AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CreateOrder,
-    DisputeOrder, Found, LinkedTransfers, OpenAccount, PayOrder, PlaceHold, RecordAttempt,
-    RefundOrder, ReleaseHold, Request, SetAccountState, ShipOrder, StartTopUp, StartWithdrawal,
-    Transfer,
+    AccountChange, AddCard, AddEndpoint, AddPerson, AddUser, AdvanceTopUp, AdvanceWithdrawal,
+    AnswerRefund, AskLevel, AskRefund, AwardOrder, CancelOrder, CaptureHold, CloseSessions,
+    Command, ConfirmOrder, CreateOrder, DisputeOrder, ErasePerson, FailSignIn, Found,
+    LinkedTransfers, OpenAccount, OpenSession, PayOrder, PlaceHold, RecordAttempt, RefundOrder,
+    ReleaseHold, RemoveCard, Request, SetAccountState, SetLimit, SetProfile, ShipOrder, StartTopUp,
+    StartWithdrawal, Transfer,
 };
 use ledger::currency::Currency;
 use ledger::event::Actor;
@@ -19,10 +20,12 @@ use ledger::id::{
     AccountId, CardId, CellId, DeliveryId, HoldId, OrderId, Position, RequestId, TopUpId, UserId,
     WithdrawalId,
 };
+use ledger::limits::{Flow, Limit};
 use ledger::memory::MemoryBooks;
 use ledger::money::{Money, Share};
 use ledger::name::{BankName, BankNumber, OrderNumber, Text};
-use ledger::order::{Mode, Party, Stage, Terms};
+use ledger::order::{Grounds, Mode, Party, Stage, Terms};
+use ledger::person::{Level, Method};
 use ledger::registry::UserKind;
 use ledger::time::{Seconds, Time};
 use ledger::{At, apply};
@@ -40,7 +43,7 @@ impl Dice {
         (self.0 >> 33) % sides
     }
     fn account(&mut self) -> AccountId {
-        AccountId::new(CELL, ledger::account::FIRST_OPENED + self.roll(USERS))
+        AccountId::new(CELL, FIRST_OPENED + self.roll(USERS))
     }
     fn money(&mut self) -> Money {
         Money::new(1 + self.roll(3_000), Currency::CNY)
@@ -56,15 +59,18 @@ impl Dice {
     pub(super) fn command(&mut self) -> Command {
         let (order, amount) = (self.order(), self.money());
         let party = if self.roll(2) == 0 { Party::Buyer } else { Party::Seller };
-        match self.roll(25) {
+        match self.roll(28) {
             0..=2 => Command::CreateOrder(self.create_order()),
             3..=5 => self.pay(),
-            6 => Command::ShipOrder(ShipOrder { order }),
+            6 => Command::ShipOrder(ShipOrder { order, shipment: None }),
             7 => Command::ConfirmOrder(ConfirmOrder { order }),
-            8 => Command::AskRefund(AskRefund { order, amount }),
-            9 => Command::AnswerRefund(AnswerRefund { order, agree: self.roll(2) == 0 }),
+            8 => ask_refund(order, amount),
+            9 => {
+                let agree = self.roll(2) == 0;
+                Command::AnswerRefund(AnswerRefund { order, agree, statement: None })
+            }
             10 => Command::RefundOrder(RefundOrder { order, amount }),
-            11 => Command::DisputeOrder(DisputeOrder { order, party }),
+            11 => dispute(order, party),
             12 => Command::AwardOrder(AwardOrder { order, to_buyer: amount.minor() }),
             13 => Command::CancelOrder(CancelOrder { order, party }),
             14 => {
@@ -116,8 +122,60 @@ impl Dice {
                 let transfers = (0..self.roll(4)).map(|_| self.transfer()).collect();
                 Command::LinkedTransfers(LinkedTransfers { transfers })
             }
+            24..=26 => self.person(),
             _ => Command::Transfer(self.transfer()),
         }
+    }
+
+    /// Something about one of a few people.
+    fn person(&mut self) -> Command {
+        let user = UserId::new(CELL, USERS + self.roll(6));
+        let (login, sealed) = (Some(u128::from(self.roll(9))), Text::new("封").unwrap());
+        let seen_from = sealed.clone();
+        match self.roll(16) {
+            0..=1 => {
+                let (kind, profile) = (UserKind::Customer, sealed.clone());
+                let (slot, password, duty) = (self.roll(99), Some(sealed), None);
+                Command::AddPerson(AddPerson { kind, slot, login, profile, password, duty })
+            }
+            2 => Command::SetProfile(SetProfile { user, profile: sealed, login }),
+            3..=4 => {
+                let (hash, method, lasts) = ([3; 32], Method::Passkey, Seconds(3_600));
+                Command::OpenSession(OpenSession { user, hash, method, seen_from, lasts })
+            }
+            5 => Command::FailSignIn(FailSignIn { user, method: Method::Password, seen_from }),
+            6 => Command::CloseSessions(CloseSessions { user, keep: None }),
+            7 => Command::AskLevel(AskLevel { user, papers: sealed }),
+            9 => self.limit(),
+            10..=14 => self.owned(user),
+            8 => Command::RemoveCard(RemoveCard { card: CardId::new(CELL, self.roll(60)) }),
+            _ => {
+                Command::ErasePerson(ErasePerson { user: UserId::new(CELL, USERS + self.roll(30)) })
+            }
+        }
+    }
+
+    fn limit(&mut self) -> Command {
+        let most = 1_000 + self.roll(90_000);
+        let limit = Limit { day_max: most, day_count: self.roll(4), ..Limit::default() };
+        let place = usize::try_from(self.roll(4)).unwrap();
+        Command::SetLimit(SetLimit { level: Level::Unverified, flow: Flow::ALL[place], limit })
+    }
+
+    /// A few accounts of people, so that something is counted.
+    fn owned(&mut self, owner: UserId) -> Command {
+        if self.roll(2) == 0 {
+            let (currency, balance_limit) = (Currency::CNY, 0);
+            return Command::OpenAccount(OpenAccount { owner, currency, balance_limit });
+        }
+        let account = AccountId::new(CELL, FIRST_OPENED + USERS + self.roll(6));
+        let (amount, credit) = (self.money(), self.account());
+        let capital = System::Capital.id(CELL, Currency::CNY);
+        let transfers = vec![
+            Transfer { debit: capital, credit: account, amount },
+            Transfer { debit: account, credit, amount },
+        ];
+        Command::LinkedTransfers(LinkedTransfers { transfers })
     }
 
     fn create_order(&mut self) -> CreateOrder {
@@ -204,7 +262,7 @@ impl World {
             world.ask(Command::AddEndpoint(AddEndpoint { user, url: name }));
             world.ask(Command::Transfer(Transfer {
                 debit: System::Capital.id(CELL, currency),
-                credit: AccountId::new(CELL, ledger::account::FIRST_OPENED + number),
+                credit: AccountId::new(CELL, FIRST_OPENED + number),
                 amount: Money::new(50_000, currency),
             }));
         }
@@ -287,7 +345,58 @@ impl World {
         }
     }
 
+    fn compare_people(&mut self) {
+        let memory = &mut self.memory;
+        for (id, person) in memory.people.clone() {
+            assert_eq!(self.cell.read(|view| view.person(id)).unwrap().0, Some(person));
+            let sessions = memory.sessions.values().filter(|it| it.user == id);
+            let expected: Vec<_> = sessions.map(|it| it.id.raw()).collect();
+            let list = List::UserSessions(id);
+            let listed = |view: &View<'_>| view.list(list, Direction::Forwards, None, 1_000);
+            assert_eq!(self.cell.read(listed).unwrap().0, expected);
+            let open = self.cell.write(|store| store.sessions_of(id, 100));
+            assert_eq!(open, memory.sessions_of(id, 100));
+        }
+        for (id, session) in &memory.sessions {
+            assert_eq!(self.cell.read(|view| view.session(*id)).unwrap().0, Some(*session));
+        }
+        for account in memory.accounts.keys().copied() {
+            let usage = memory.usages.get(&account).copied();
+            assert_eq!(self.cell.read(|view| view.usage(account)).unwrap().0, usage);
+            if usage.is_some() {
+                self.seen.insert("a limit that counts");
+            }
+        }
+        let look = |view: &View<'_>| Ok((view.limits()?, view.count(Series::Sessions)?));
+        let sessions = memory.next_number(Series::Sessions);
+        assert_eq!(self.cell.read(look).unwrap().0, (memory.limits, sessions));
+        for login in 0..9 {
+            let found = self.cell.read(|view| view.user_by_login(login)).unwrap().0;
+            assert_eq!(found, memory.by_login(login));
+        }
+        for user in (0..USERS).map(|it| UserId::new(CELL, it)) {
+            let accounts = self.cell.write(|store| store.accounts_of(user, 9));
+            assert_eq!(accounts, memory.accounts_of(user, 9));
+        }
+        for account in memory.accounts.keys().copied().collect::<Vec<_>>() {
+            let tops = self.cell.write(|store| store.top_ups_of(account, 3));
+            assert_eq!(tops, memory.top_ups_of(account, 3));
+            let gone = self.cell.write(|store| store.withdrawals_of(account, 3));
+            assert_eq!(gone, memory.withdrawals_of(account, 3));
+            for stage in Stage::ALL.into_iter().filter(|_| account.number() >= FIRST_OPENED) {
+                let has = self.cell.write(|store| store.has_order(account, stage));
+                assert_eq!(has, memory.has_order(account, stage), "{stage:?}");
+            }
+        }
+        let asked = memory.people.values().filter(|it| it.level_asked.is_some());
+        let expected: Vec<_> = asked.map(|it| it.user.raw()).collect();
+        let list = List::AskedLevels;
+        let listed = |view: &View<'_>| view.list(list, Direction::Forwards, None, 1_000);
+        assert_eq!(self.cell.read(listed).unwrap().0, expected);
+    }
+
     pub(super) fn compare(&mut self) {
+        self.compare_people();
         let memory = &mut self.memory;
         for (id, account) in memory.accounts.clone() {
             let (kept, _) = self.cell.read(|view| view.account(id)).unwrap();
@@ -357,5 +466,15 @@ fn the_store_answers_like_plain_maps() {
         world.compare();
         seen.append(&mut world.seen);
     }
-    assert_eq!(seen.len(), 4, "hard cases that were reached: {seen:?}");
+    assert_eq!(seen.len(), 5, "hard cases that were reached: {seen:?}");
+}
+
+fn ask_refund(order: OrderId, amount: Money) -> Command {
+    let (grounds, statement) = (Grounds::Damaged, None);
+    Command::AskRefund(AskRefund { order, amount, grounds, statement })
+}
+
+fn dispute(order: OrderId, party: Party) -> Command {
+    let (grounds, statement) = (Grounds::Other, None);
+    Command::DisputeOrder(DisputeOrder { order, party, grounds, statement })
 }

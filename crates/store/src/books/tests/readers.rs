@@ -99,7 +99,7 @@ impl Writer<'_> {
                 let debit = account(number * 7 % ACCOUNTS);
                 self.ask(Command::PayOrder(PayOrder { order, debit, amount, deliberate: false }));
             }
-            1 => self.ask(Command::ShipOrder(ShipOrder { order })),
+            1 => self.ask(Command::ShipOrder(ShipOrder { order, shipment: None })),
             _ => self.ask(Command::ConfirmOrder(ConfirmOrder { order })),
         }
     }

@@ -1,62 +1,51 @@
 //! Values for tests: of every enum every case, and of every number its ends.
 
 use super::super::{Answered, Coded, decode};
+pub(crate) use super::dice::Dice;
 use crate::journal::Location;
 use ledger::account::{Account, AccountKind, AccountState};
+use ledger::announcement::{Announcement, AnnouncementKind, Words};
+use ledger::assignment::AssignDifference;
 use ledger::bank::{BankEvent, BankReference, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use ledger::books::Settings;
 use ledger::command::{
-    AccountChange, AddCard, AddEndpoint, AddKey, AddUser, AdvanceClock, AdvanceTopUp,
-    AdvanceWithdrawal, Answer, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold,
-    Command, ConfirmOrder, CreateOrder, DecideProposal, DisputeOrder, ExtendOrder, Found,
-    LINKED_MAX, LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, Propose, Receive,
-    RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold, RemoveEndpoint, Request,
-    Resolution, ResolveReceipt, RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit,
-    ShipOrder, StartTopUp, StartWithdrawal, Transfer, WithdrawRefund,
+    AccountChange, AddCard, AddEndpoint, AddKey, AddStatement, AddUser, AdvanceClock, AdvanceTopUp,
+    AdvanceWithdrawal, Announce, Answer, AnswerRefund, AskRefund, AwardOrder, CancelOrder,
+    CaptureHold, Command, ConfirmOrder, CorrectShipment, CreateOrder, DecideProposal, DisputeOrder,
+    EndAnnouncement, ExtendOrder, Found, LINKED_MAX, LinkedTransfers, OpenAccount, Outcome,
+    PayOrder, PlaceHold, Propose, Receive, RecordAttempt, RecordReceipt, Redeliver, RefundOrder,
+    ReleaseHold, RemoveEndpoint, Request, Resolution, ResolveReceipt, RevokeKey, RotateEndpoint,
+    SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, TakeStatement,
+    Transfer, WithdrawRefund,
 };
 use ledger::currency::Currency;
 use ledger::event::{Actor, EventKind, Happening, Subject};
+use ledger::hand::Hand;
 use ledger::hold::{Hold, HoldStage};
 use ledger::id::{
-    AccountId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId, OrderId, Position,
-    ProposalId, ReceiptId, RemittanceId, RequestId, TopUpId, TransferId, UserId, WithdrawalId,
+    AccountId, AnnouncementId, CardId, CellId, DeliveryId, EndpointId, EventId, HoldId, KeyId,
+    OrderId, Position, ProposalId, ReceiptId, RemittanceId, RequestId, SessionId, TopUpId,
+    TransferId, UserId, WithdrawalId,
 };
+use ledger::limits::{Flow, Limit, LimitKind, Limits, SetLimit, Usage, Used};
 use ledger::money::{Money, Share};
-use ledger::name::{BankName, BankNumber, OrderNumber, Text};
-use ledger::order::{Event, Mode, Order, Party, Stage, Terms};
+use ledger::name::{BankName, BankNumber, OrderNumber, Statement, Text, TrackingNumber};
+use ledger::order::{Event, Grounds, Mode, Order, Party, Stage, Terms};
+use ledger::person::{
+    AddPerson, AddSealedCard, AskLevel, CloseSession, CloseSessions, Credential, Duty, ErasePerson,
+    FailPayment, FailSignIn, Level, Method, OpenSession, PassPayment, Person, RemoveCard, Session,
+    SetCredential, SetDuty, SetLevel, SetProfile,
+};
 use ledger::posting::{Posting, Reason};
 use ledger::proposal::{Action, Proposal, ProposalStage, Verdict};
 use ledger::receipt::{Receipt, ReceiptStage};
-use ledger::registry::{Card, Delivery, DeliveryStage, Endpoint, Key, Role, User, UserKind};
+use ledger::registry::{
+    Card, Delivery, DeliveryStage, DiscardDelivery, Endpoint, Key, Role, User, UserKind,
+};
 use ledger::rejection::Rejection;
 use ledger::remittance::{Channel, Letter, Message, Purpose, Remit, Remittance, RemittanceStage};
+use ledger::shipment::{Carrier, Shipment};
 use ledger::time::{Seconds, Time};
-
-/// Dice with a seed.
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn roll(&mut self, sides: u64) -> u64 {
-        self.word() % sides
-    }
-
-    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        let sides = u64::try_from(from.len()).unwrap();
-        from[usize::try_from(self.roll(sides)).unwrap()]
-    }
-
-    fn text(&mut self, letters: &[char], least: u64, most: u64) -> String {
-        let length = if self.roll(8) == 0 { most } else { least + self.roll(20) };
-        (0..length).map(|_| self.pick(letters)).collect()
-    }
-}
 
 /// What tests can have any value of.
 pub(crate) trait Sample {
@@ -130,12 +119,14 @@ samples! {
     TopUpId |it| TopUpId::from_raw(it >> 8), u64;
     WithdrawalId |it| WithdrawalId::from_raw(it >> 8), u64;
     ProposalId |it| ProposalId::from_raw(it >> 8), u64;
+    AnnouncementId |it| AnnouncementId::from_raw(it >> 8), u64;
     ReceiptId |it| ReceiptId::from_raw(it >> 8), u64;
     RemittanceId |it| RemittanceId::from_raw(it >> 8), u64;
     TransferId |it| TransferId::from_raw(it >> 8), u64;
     EventId |it| EventId::from_raw(it >> 8), u64;
     KeyId |it| KeyId::from_raw(it >> 8), u64;
     EndpointId |it| EndpointId::from_raw(it >> 8), u64;
+    SessionId |it| SessionId::from_raw(it >> 8), u64;
     DeliveryId |it| DeliveryId::from_raw(it >> 8), u64;
     CellId CellId::new, u8;
     RequestId RequestId, u128;
@@ -188,9 +179,22 @@ impl Sample for BankNumber {
     }
 }
 
+impl Sample for TrackingNumber {
+    fn sample(dice: &mut Dice) -> TrackingNumber {
+        TrackingNumber::new(&dice.text(&['A', 'z', '0', '-'], 1, 35)).unwrap()
+    }
+}
+
 impl Sample for Text {
     fn sample(dice: &mut Dice) -> Text {
         Text::new(&dice.text(&['A', ' ', '担', '保', '\u{1f600}'], 0, 256)).unwrap()
+    }
+}
+
+impl Sample for Statement {
+    fn sample(dice: &mut Dice) -> Statement {
+        let most = u64::try_from(Statement::MAX).unwrap();
+        Statement::new(&dice.text(&['A', 'z', '0', '_', '-', '.'], 1, most)).unwrap()
     }
 }
 
@@ -224,7 +228,8 @@ macro_rules! cases {
 cases! {
     AccountKind AccountState AccountChange UserKind Role Mode Party Stage Event HoldStage BankEvent
     TopUpStage WithdrawalStage ReceiptStage ProposalStage RemittanceStage DeliveryStage Reason
-    EventKind
+    EventKind Grounds Level Duty Method AnnouncementKind Flow LimitKind
+    Carrier
 }
 
 macro_rules! payloads {
@@ -240,7 +245,8 @@ macro_rules! payloads {
 
 payloads! {
     Actor: |_| Actor::Platform, |d| Actor::User(Sample::sample(d)), |_| Actor::Bank,
-        |_| Actor::Clock, |_| Actor::Cell;
+        |_| Actor::Clock, |_| Actor::Cell, |d| Actor::Operator(Sample::sample(d));
+    Hand: |d| Hand::Key(Sample::sample(d)), |d| Hand::Operator(Sample::sample(d));
     Purpose: |d| Purpose::Credit(Sample::sample(d)), |d| Purpose::Pay(Sample::sample(d));
     Outcome: |d| Outcome::Accepted(Sample::sample(d)), |d| Outcome::Rejected(Sample::sample(d));
     Message: |d| Message::Remit(Sample::sample(d)),
@@ -252,14 +258,33 @@ payloads! {
         |d| Subject::Remittance(Sample::sample(d)), |d| Subject::Transfer(Sample::sample(d)),
         |d| Subject::Key(Sample::sample(d)), |d| Subject::Endpoint(Sample::sample(d)),
         |d| Subject::Delivery(Sample::sample(d)), |d| Subject::Receipt(Sample::sample(d)),
-        |d| Subject::Proposal(Sample::sample(d));
+        |d| Subject::Proposal(Sample::sample(d)), |d| Subject::Session(Sample::sample(d)),
+        |d| Subject::Announcement(Sample::sample(d));
+    Credential: |d| Credential::Password(Sample::sample(d)),
+        |d| Credential::PaymentPassword(Sample::sample(d)), |d| Credential::Totp(Sample::sample(d)),
+        |d| Credential::AddPasskey(Sample::sample(d)),
+        |d| Credential::ReplacePasskey { place: Sample::sample(d), passkey: Sample::sample(d) },
+        |d| Credential::RemovePasskey { place: Sample::sample(d) };
     Resolution: |d| Resolution::Credit { account: Sample::sample(d) },
         |d| Resolution::Return { account: Sample::sample(d), card: Sample::sample(d) },
         |d| Resolution::Match { top_up: Sample::sample(d) }, |_| Resolution::WriteOff;
     Action: |d| Action::ResolveReceipt(Sample::sample(d)),
         |d| Action::AdvanceTopUp(Sample::sample(d)),
         |d| Action::AdvanceWithdrawal(Sample::sample(d)),
-        |d| Action::RecordReceipt(Sample::sample(d));
+        |d| Action::RecordReceipt(Sample::sample(d)),
+        |d| Action::AwardOrder(Sample::sample(d)),
+        |d| Action::SetAccountState(Sample::sample(d)),
+        |d| Action::SetBalanceLimit(Sample::sample(d)),
+        |d| Action::Announce(Sample::sample(d)),
+        |d| Action::EndAnnouncement(Sample::sample(d)),
+        |d| Action::Redeliver(Sample::sample(d)),
+        |d| Action::AdvanceClock(Sample::sample(d)),
+        |d| Action::SetLevel(Sample::sample(d)),
+        |d| Action::CloseSessions(Sample::sample(d)),
+        |d| Action::RefundOrder(Sample::sample(d)), |d| Action::SetLimit(Sample::sample(d)),
+        |d| Action::DiscardDelivery(Sample::sample(d)),
+        |d| Action::TakeStatement(Sample::sample(d)),
+        |d| Action::AssignDifference(Sample::sample(d));
     Verdict: |d| Verdict::Approve { action: Sample::sample(d) }, |_| Verdict::Refuse,
         |_| Verdict::Withdraw;
     Rejection: |d| Rejection::OrderNumberTaken { order: Sample::sample(d) },
@@ -267,6 +292,12 @@ payloads! {
         |d| Rejection::BankEventNotAllowed { event: Sample::sample(d) },
         |d| Rejection::TopUpUnderWay { top_up: Sample::sample(d) },
         |d| Rejection::ProposalUnderWay { proposal: Sample::sample(d) },
+        |d| {
+            let (flow, kind) = (Sample::sample(d), Sample::sample(d));
+            Rejection::LimitExceeded { flow, kind, limit: Sample::sample(d) }
+        },
+        |d| Rejection::SignInLocked { until: Sample::sample(d) },
+        |d| Rejection::PaymentLocked { until: Sample::sample(d) },
         |d| Rejection::PaymentUnderWay { top_up: Sample::sample(d) }, case, case, case;
     Command: |d| Command::Found(Sample::sample(d)), |_| Command::Tick,
         |d| Command::AdvanceClock(Sample::sample(d)),
@@ -290,6 +321,8 @@ payloads! {
         |d| Command::AskRefund(Sample::sample(d)), |d| Command::WithdrawRefund(Sample::sample(d)),
         |d| Command::AnswerRefund(Sample::sample(d)), |d| Command::RefundOrder(Sample::sample(d)),
         |d| Command::DisputeOrder(Sample::sample(d)), |d| Command::AwardOrder(Sample::sample(d)),
+        |d| Command::CorrectShipment(Sample::sample(d)),
+        |d| Command::AddStatement(Sample::sample(d)),
         |d| Command::TopUp(Sample::sample(d)), |d| Command::AdvanceTopUp(Sample::sample(d)),
         |d| Command::Withdraw(Sample::sample(d)),
         |d| Command::AdvanceWithdrawal(Sample::sample(d)),
@@ -297,7 +330,17 @@ payloads! {
         |d| Command::ResolveReceipt(Sample::sample(d)),
         |d| Command::Propose(Sample::sample(d)),
         |d| Command::DecideProposal(Sample::sample(d)),
-        |d| Command::Receive(Sample::sample(d));
+        |d| Command::AddPerson(Sample::sample(d)), |d| Command::SetProfile(Sample::sample(d)),
+        |d| Command::SetCredential(Sample::sample(d)),
+        |d| Command::OpenSession(Sample::sample(d)), |d| Command::FailSignIn(Sample::sample(d)),
+        |d| Command::FailPayment(Sample::sample(d)), |d| Command::PassPayment(Sample::sample(d)),
+        |d| Command::CloseSession(Sample::sample(d)),
+        |d| Command::CloseSessions(Sample::sample(d)), |d| Command::AskLevel(Sample::sample(d)),
+        |d| Command::SetLevel(Sample::sample(d)), |d| Command::AddSealedCard(Sample::sample(d)),
+        |d| Command::RemoveCard(Sample::sample(d)), |d| Command::SetDuty(Sample::sample(d)),
+        |d| Command::ErasePerson(Sample::sample(d)), |d| Command::SetLimit(Sample::sample(d)),
+        |d| Command::Receive(Sample::sample(d)), |d| Command::Announce(Sample::sample(d)),
+        |d| Command::EndAnnouncement(Sample::sample(d));
 }
 
 macro_rules! structs {
@@ -326,6 +369,8 @@ structs! {
     RotateEndpoint { endpoint }
     RemoveEndpoint { endpoint }
     Redeliver { endpoint, from, to }
+    DiscardDelivery { delivery }
+    AssignDifference { bank, day, row, to }
     RecordAttempt { delivery, status }
     OpenAccount { owner, currency, balance_limit }
     SetAccountState { account, change }
@@ -335,15 +380,18 @@ structs! {
     ReleaseHold { hold }
     CreateOrder { seller, buyer, number, price, mode, terms, subject }
     PayOrder { order, debit, amount, deliberate }
-    ShipOrder { order }
+    ShipOrder { order, shipment }
+    CorrectShipment { order, shipment }
+    Shipment { carrier, number }
     ConfirmOrder { order }
     CancelOrder { order, party }
     ExtendOrder { order, by }
-    AskRefund { order, amount }
+    AskRefund { order, amount, grounds, statement }
     WithdrawRefund { order }
-    AnswerRefund { order, agree }
+    AnswerRefund { order, agree, statement }
     RefundOrder { order, amount }
-    DisputeOrder { order, party }
+    DisputeOrder { order, party, grounds, statement }
+    AddStatement { order, party, statement }
     AwardOrder { order, to_buyer }
     StartTopUp { account, card, amount, order, deliberate }
     AdvanceTopUp { top_up, event, reference, amount }
@@ -358,7 +406,8 @@ structs! {
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
-        fee, created_at, paid_at, shipped_at, ended_at, due, position, last_event,
+        fee, buyer_statements, seller_statements, created_at, paid_at, shipped_at, ended_at, due,
+        position, last_event,
     }
     Hold { id, account, amount, captured, stage, placed_at, due, last_event }
     TopUp {
@@ -375,6 +424,11 @@ structs! {
     RecordReceipt { reference, amount }
     ResolveReceipt { receipt, resolution }
     Propose { maker, reason, action }
+    Announce { kind, starts_at, ends_at, title, text }
+    EndAnnouncement { announcement }
+    TakeStatement { bank, ends_at, digest }
+    Words { zh, en }
+    Announcement { id, kind, starts_at, ends_at, ended_at, created_at, position, last_event }
     DecideProposal { proposal, checker, verdict, reason }
     Proposal {
         id, stage, subject, about, maker, checker, fingerprint, position, decided, done, failure,
@@ -383,7 +437,33 @@ structs! {
     Remittance { id, debit, credit, amount, purpose, stage, top_up, refusal, sent_at, last_event }
     Channel { sent, received }
     User { id, kind, created_at, position, accounts, endpoints }
-    Card { id, user, last_four, created_at, position }
+    Card { id, user, last_four, created_at, position, removed_at }
+    Person {
+        user, slot, login, duty, level, profile, password, payment_password, totp, passkeys,
+        sign_in_failures, sign_in_locked_until, payment_failures, payment_locked_until, level_asked,
+        erased_at, last_event,
+    }
+    Session { id, user, method, hash, opened_at, expires_at, ended_at, refused, position }
+    AddPerson { kind, slot, login, profile, password, duty }
+    SetProfile { user, profile, login }
+    SetCredential { user, credential }
+    OpenSession { user, hash, method, seen_from, lasts }
+    FailSignIn { user, method, seen_from }
+    FailPayment { user }
+    PassPayment { user }
+    CloseSession { session }
+    CloseSessions { user, keep }
+    AskLevel { user, papers }
+    SetLevel { user, level }
+    AddSealedCard { user, bank, token, last_four, sealed }
+    RemoveCard { card }
+    SetDuty { user, duty }
+    ErasePerson { user }
+    SetLimit { level, flow, limit }
+    Limit { single_max, day_max, day_count, month_max }
+    Limits { by_level }
+    Used { day, count, month }
+    Usage { account, day, month, flows }
     Key { id, hash, role, user, created_at, revoked_at }
     Endpoint { id, user, generation, rotated_at, created_at, disabled_at, position }
     Delivery {
