@@ -256,6 +256,19 @@ impl TopUpStage {
         }
     }
 
+    /// Whether its money is where it stays: on the card, or in the balance.
+    pub const fn ended(self) -> bool {
+        match self {
+            TopUpStage::Credited | TopUpStage::Rejected | TopUpStage::Returned => true,
+            TopUpStage::Created
+            | TopUpStage::Sent
+            | TopUpStage::Unknown
+            | TopUpStage::Investigating
+            | TopUpStage::Paying
+            | TopUpStage::Returning => false,
+        }
+    }
+
     /// Whether what it is for may still be done with it: a second attempt may do it twice.
     pub const fn under_way(self) -> bool {
         self.open() || matches!(self, TopUpStage::Paying)
@@ -338,6 +351,17 @@ impl WithdrawalStage {
             (Investigating, Send | Silence | Investigate) => None,
 
             (Rejected | Returned, Send | Silence | Confirm | Reject | Return | Investigate) => None,
+        }
+    }
+
+    /// Whether its money is where it stays: on the card, or in the balance.
+    pub const fn ended(self) -> bool {
+        match self {
+            WithdrawalStage::Paid | WithdrawalStage::Rejected | WithdrawalStage::Returned => true,
+            WithdrawalStage::Created
+            | WithdrawalStage::Sent
+            | WithdrawalStage::Unknown
+            | WithdrawalStage::Investigating => false,
         }
     }
 

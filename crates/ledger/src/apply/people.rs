@@ -2,7 +2,6 @@
 
 use super::{Done, Work, accounts, sessions};
 use crate::account::{Account, AccountState};
-use crate::bank::{TopUpStage, WithdrawalStage};
 use crate::books::{Books, Listing, Record, Series};
 use crate::currency::Currency;
 use crate::event::{Actor, EventKind, Subject};
@@ -290,42 +289,18 @@ fn in_use<B: Books>(work: &mut Work<'_, B>, account: &Account) -> bool {
 }
 
 fn in_trade<B: Books>(work: &mut Work<'_, B>, account: AccountId) -> bool {
-    let open = Stage::ALL.iter().filter(|it| match it {
-        Stage::Created
-        | Stage::Paid
-        | Stage::Shipped
-        | Stage::PaidRefundAsked
-        | Stage::ShippedRefundAsked
-        | Stage::Disputed => true,
-        Stage::Completed | Stage::Refunded | Stage::Closed => false,
-    });
-    open.copied().any(|it| work.books.has_order(account, it))
+    let mut open = Stage::ALL.into_iter().filter(|it| it.held() || *it == Stage::Created);
+    open.any(|it| work.books.has_order(account, it))
 }
 
 fn at_a_bank<B: Books>(work: &mut Work<'_, B>, account: AccountId) -> bool {
     let top_ups = work.books.top_ups_of(account, MOVEMENTS_MAX);
     let coming =
-        top_ups.into_iter().filter_map(|it| work.books.top_up(it)).any(|it| match it.stage {
-            TopUpStage::Created
-            | TopUpStage::Sent
-            | TopUpStage::Unknown
-            | TopUpStage::Investigating
-            | TopUpStage::Paying
-            | TopUpStage::Returning => true,
-            TopUpStage::Credited | TopUpStage::Rejected | TopUpStage::Returned => false,
-        });
+        top_ups.into_iter().filter_map(|it| work.books.top_up(it)).any(|it| !it.stage.ended());
     let withdrawals = work.books.withdrawals_of(account, MOVEMENTS_MAX);
-    let going =
-        withdrawals.into_iter().filter_map(|it| work.books.withdrawal(it)).any(|it| {
-            match it.stage {
-                WithdrawalStage::Created
-                | WithdrawalStage::Sent
-                | WithdrawalStage::Unknown
-                | WithdrawalStage::Investigating => true,
-                WithdrawalStage::Paid | WithdrawalStage::Rejected | WithdrawalStage::Returned => {
-                    false
-                }
-            }
-        });
+    let going = withdrawals
+        .into_iter()
+        .filter_map(|it| work.books.withdrawal(it))
+        .any(|it| !it.stage.ended());
     coming || going
 }

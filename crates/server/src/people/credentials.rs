@@ -184,6 +184,13 @@ impl People<'_> {
         Ok(Some(secret.try_into().map_err(|_| VaultError::Damaged)?))
     }
 
+    /// Refuses whoever does not know the password of whoever is signed in: for what would outlive
+    /// the session of somebody who only sits at the screen.
+    pub async fn check_password(&self, signed: &Signed, password: &str) -> Result<(), Problem> {
+        let _turn = self.turn(signed.user).await?;
+        self.proved(signed, password).await.map(drop)
+    }
+
     /// The person, if this is the password of whoever is signed in. A wrong one counts as a sign-in
     /// that failed, and stands among them: whoever sits at somebody else's screen must not try for
     /// ever, and the owner has to see that somebody did.

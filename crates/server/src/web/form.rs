@@ -15,8 +15,14 @@ use std::fmt::Write as _;
 /// The hidden field with the form's own key.
 pub const KEY: &str = "key";
 /// What keeps a form from the books, so that nothing is decided under its key by that.
-const UNDECIDED: [&str; 4] =
-    ["payment_password_wrong", "payment_password_missing", "payment_locked", "too_many_requests"];
+const UNDECIDED: [&str; 6] = [
+    "payment_password_wrong",
+    "payment_password_missing",
+    "payment_locked",
+    "password_wrong",
+    "sign_in_locked",
+    "too_many_requests",
+];
 
 /// A form as it was sent.
 #[derive(Debug, Default)]

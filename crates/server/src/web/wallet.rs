@@ -12,7 +12,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use ledger::account::{Account, AccountState};
-use ledger::bank::{TopUp, TopUpStage, Withdrawal, WithdrawalStage};
+use ledger::bank::{TopUp, Withdrawal};
 use ledger::currency::Currency;
 use ledger::id::{AccountId, CardId, OrderId, TopUpId, UserId, WithdrawalId};
 use ledger::order::Stage;
@@ -145,7 +145,7 @@ fn top_ups(view: &View<'_>, id: AccountId) -> Result<Vec<TopUp>, Miss> {
     ids.dedup();
     let found = ids.into_iter().rev().map(|it| view.top_up(TopUpId::from_raw(it)));
     let found = found.collect::<Result<Vec<_>, _>>()?;
-    Ok(found.into_iter().flatten().filter(|it| top_up_goes_on(it.stage)).collect())
+    Ok(found.into_iter().flatten().filter(|it| !it.stage.ended()).collect())
 }
 
 /// The withdrawals that are under way, of those that began last.
@@ -154,31 +154,7 @@ fn withdrawals(view: &View<'_>, id: AccountId) -> Result<Vec<Withdrawal>, Miss> 
     let ids = view.list(list, Direction::Backwards, None, MOVEMENTS_MAX)?;
     let found = ids.into_iter().map(|it| view.withdrawal(WithdrawalId::from_raw(it)));
     let found = found.collect::<Result<Vec<_>, _>>()?;
-    Ok(found.into_iter().flatten().filter(|it| withdrawal_goes_on(it.stage)).collect())
-}
-
-/// Whether money of a top-up may be somewhere else than on the card or in the balance.
-fn top_up_goes_on(stage: TopUpStage) -> bool {
-    match stage {
-        TopUpStage::Created
-        | TopUpStage::Sent
-        | TopUpStage::Unknown
-        | TopUpStage::Investigating
-        | TopUpStage::Paying
-        | TopUpStage::Returning => true,
-        TopUpStage::Credited | TopUpStage::Rejected | TopUpStage::Returned => false,
-    }
-}
-
-/// Whether money of a withdrawal may be somewhere else than on the card or in the balance.
-pub(super) fn withdrawal_goes_on(stage: WithdrawalStage) -> bool {
-    match stage {
-        WithdrawalStage::Created
-        | WithdrawalStage::Sent
-        | WithdrawalStage::Unknown
-        | WithdrawalStage::Investigating => true,
-        WithdrawalStage::Paid | WithdrawalStage::Rejected | WithdrawalStage::Returned => false,
-    }
+    Ok(found.into_iter().flatten().filter(|it| !it.stage.ended()).collect())
 }
 
 #[cfg(test)]

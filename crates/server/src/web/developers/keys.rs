@@ -1,4 +1,5 @@
-//! `/developers/keys`: the keys of a merchant's programs. A key is shown once, when it is made.
+//! `/developers/keys`: the keys of a merchant's programs. A key is shown once, when it is made, and
+//! outlives the session: so whoever makes one has to know the password.
 
 use crate::app::App;
 use crate::http::auth::{hash_of, key_from};
@@ -6,8 +7,8 @@ use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::people::Signed;
 use crate::web::form::{Form, KEY, new_key};
-use crate::web::mistake::at_fault;
 use crate::web::page::{Page, again, render, see};
+use crate::web::security::{Fault, Proof};
 use crate::web::visit::{Shell, Visit};
 use crate::web::{dates, words};
 use askama::Template;
@@ -79,22 +80,32 @@ struct KeysPage {
     shell: Shell,
     t: words::Developers,
     key: String,
-    fault: Option<String>,
+    security: words::Security,
+    proof: Proof,
+    fault: Option<Fault>,
     /// Those in use, and those that are not.
     groups: [Vec<Line>; 2],
 }
 
-fn page(app: &App, visit: &Visit, fault: Option<String>) -> Result<KeysPage, Problem> {
+fn page(app: &App, visit: &Visit, key: String) -> Result<KeysPage, Problem> {
     let t = words::Developers(visit.lang);
     let (used, revoked): (Vec<Key>, Vec<Key>) =
         all(app, visit.merchant()?)?.into_iter().partition(|it| it.revoked_at.is_none());
     let groups = [used, revoked].map(|it| it.iter().map(|it| line(visit, it)).collect());
-    Ok(KeysPage { shell: visit.shell(app, t.keys()), t, key: new_key()?, fault, groups })
+    Ok(KeysPage {
+        shell: visit.shell(app, t.keys()),
+        t,
+        key,
+        security: words::Security(visit.lang),
+        proof: Proof::new(app, visit)?,
+        fault: None,
+        groups,
+    })
 }
 
 /// `GET /developers/keys`
 pub(super) async fn list(State(app): State<App>, visit: Visit) -> Page {
-    render(&page(&app, &visit, None)?)
+    render(&page(&app, &visit, new_key()?)?)
 }
 
 #[derive(Template)]
@@ -137,10 +148,14 @@ async fn shown(app: &App, visit: &Visit, form: &Form, wanted: Role, old: Option<
     let made = add(app, visit.merchant()?, form, wanted).await;
     let (id, secret) = match made {
         Ok(made) => made,
-        Err(problem) if problem.code.name == codes::COUNT_OUT_OF_RANGE.name => {
-            return again(&page(app, visit, Some(t.too_many_keys(IN_USE_MAX)))?);
+        Err(problem) => {
+            let fault = Some(fault(visit, &problem)?);
+            let key = form.key_after(&problem)?;
+            return match old {
+                Some(old) => again(&ReviewPage { fault, ..review(app, visit, old, key)? }),
+                None => again(&KeysPage { fault, ..page(app, visit, key)? }),
+            };
         }
-        Err(problem) => return again(&page(app, visit, Some(at_fault(visit, &problem)?))?),
     };
     render(&MadePage {
         shell: visit.shell(app, t.key_made()),
@@ -153,6 +168,15 @@ async fn shown(app: &App, visit: &Visit, form: &Form, wanted: Role, old: Option<
     })
 }
 
+/// What whoever asked for a key can mend.
+fn fault(visit: &Visit, problem: &Problem) -> Result<Fault, Problem> {
+    if problem.code.name == codes::COUNT_OUT_OF_RANGE.name {
+        let text = words::Developers(visit.lang).too_many_keys(IN_USE_MAX);
+        return Ok(Fault { text, short: "", field: String::new() });
+    }
+    Fault::of(visit, problem)
+}
+
 /// Makes a key. The same form makes the same one, however often it is sent.
 async fn add(
     app: &App,
@@ -161,6 +185,7 @@ async fn add(
     role: Role,
 ) -> Result<(KeyId, String), Problem> {
     let name = form.name(&signed.scope())?;
+    app.people().check_password(signed, form.raw("password")).await?;
     let bytes = app.secrets().api_key(&signed.scope(), form.text(KEY));
     let secret = key_from(&bytes, app.engine().sandbox());
     let before = app.read(CellId::FIRST, |view| view.answer(name))?.0.is_some();
@@ -182,20 +207,25 @@ struct ReviewPage {
     t: words::Developers,
     key: String,
     it: Line,
-    /// Whether the key ends, or gets a successor.
-    ends: bool,
+    security: words::Security,
+    /// How the password stands, if the key gets a successor. To end one takes none: whoever fears
+    /// for a key is not to be held up.
+    proof: Option<Proof>,
+    fault: Option<Fault>,
 }
 
-fn review(app: &App, visit: &Visit, id: &str, ends: bool) -> Page {
-    let it = find(app, visit.merchant()?, id)?;
-    if it.revoked_at.is_some() {
-        // It ended meanwhile: the list says when.
-        return see("/developers/keys");
-    }
+/// What becomes of a key that gets a successor.
+fn review(app: &App, visit: &Visit, old: &Key, key: String) -> Result<ReviewPage, Problem> {
     let t = words::Developers(visit.lang);
-    let title = if ends { t.revoke() } else { t.roll() };
-    let (shell, key, it) = (visit.shell(app, title), new_key()?, line(visit, &it));
-    render(&ReviewPage { shell, t, key, it, ends })
+    Ok(ReviewPage {
+        shell: visit.shell(app, t.roll()),
+        t,
+        key,
+        it: line(visit, old),
+        security: words::Security(visit.lang),
+        proof: Some(Proof::new(app, visit)?),
+        fault: None,
+    })
 }
 
 /// `GET /developers/keys/{id}/roll`
@@ -204,7 +234,12 @@ pub(super) async fn ask_to_roll(
     visit: Visit,
     Path(id): Path<String>,
 ) -> Page {
-    review(&app, &visit, &id, false)
+    let it = find(&app, visit.merchant()?, &id)?;
+    if it.revoked_at.is_some() {
+        // It ended meanwhile: the list says when.
+        return see("/developers/keys");
+    }
+    render(&review(&app, &visit, &it, new_key()?)?)
 }
 
 /// `GET /developers/keys/{id}/revoke`
@@ -213,7 +248,13 @@ pub(super) async fn ask_to_revoke(
     visit: Visit,
     Path(id): Path<String>,
 ) -> Page {
-    review(&app, &visit, &id, true)
+    let it = find(&app, visit.merchant()?, &id)?;
+    if it.revoked_at.is_some() {
+        return see("/developers/keys");
+    }
+    let page = review(&app, &visit, &it, new_key()?)?;
+    let shell = visit.shell(&app, page.t.revoke());
+    render(&ReviewPage { shell, proof: None, ..page })
 }
 
 /// `POST /developers/keys/{id}/revoke`

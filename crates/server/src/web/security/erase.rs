@@ -8,7 +8,6 @@ use crate::web::door::clear_session;
 use crate::web::form::{Form, new_key};
 use crate::web::page::{Page, again, render, see};
 use crate::web::visit::{Shell, Visit};
-use crate::web::wallet::withdrawal_goes_on;
 use crate::web::{money, words};
 use askama::Template;
 use axum::extract::State;
@@ -74,7 +73,7 @@ impl InTheWay {
         let list = List::AccountWithdrawals(it.id);
         let ids = view.list(list, Direction::Backwards, None, WITHDRAWALS_MAX)?;
         for id in ids.into_iter().map(WithdrawalId::from_raw) {
-            let going = view.withdrawal(id)?.is_some_and(|it| withdrawal_goes_on(it.stage));
+            let going = view.withdrawal(id)?.is_some_and(|it| !it.stage.ended());
             self.movements += usize::from(going);
         }
         Ok(())

@@ -111,15 +111,15 @@ impl Done {
 }
 
 /// How the password to sign in with stands, for the pages that ask for it.
-struct Proof {
+pub(super) struct Proof {
     /// How often it may still be wrong, if it was.
-    left: Option<String>,
+    pub(super) left: Option<String>,
     /// That it is locked, and until when.
-    locked: Option<String>,
+    pub(super) locked: Option<String>,
 }
 
 impl Proof {
-    fn new(app: &App, visit: &Visit) -> Result<Proof, Problem> {
+    pub(super) fn new(app: &App, visit: &Visit) -> Result<Proof, Problem> {
         let t = words::Security(visit.lang);
         let it = app.people().password_state(visit.signed()?.user)?;
         let locked = it.locked_until.map(|it| t.password_locked(dates::minute(visit.lang, it)));
@@ -130,15 +130,15 @@ impl Proof {
 
 /// What has to be mended in a form that was sent: what happened and what to do, the same in a few
 /// words, and the field.
-struct Fault {
-    text: String,
-    short: &'static str,
-    field: String,
+pub(super) struct Fault {
+    pub(super) text: String,
+    pub(super) short: &'static str,
+    pub(super) field: String,
 }
 
 impl Fault {
     /// What whoever sent the form can mend; anything else is a page of its own.
-    fn of(visit: &Visit, problem: &Problem) -> Result<Fault, Problem> {
+    pub(super) fn of(visit: &Visit, problem: &Problem) -> Result<Fault, Problem> {
         let text = at_fault(visit, problem)?;
         let short = visit.lang.of_pair(problem.code.title);
         let field = problem.field.as_deref().unwrap_or_default();
@@ -146,12 +146,12 @@ impl Fault {
     }
 
     /// The same in the words of a page.
-    fn at(field: &str, text: &'static str) -> Fault {
+    pub(super) fn at(field: &str, text: &'static str) -> Fault {
         Fault { text: text.to_owned(), short: text, field: field.to_owned() }
     }
 }
 
 /// What is wrong with a field, in a few words.
-fn wrong<'a>(fault: Option<&'a Fault>, field: &str) -> Option<&'a str> {
+pub(super) fn wrong<'a>(fault: Option<&'a Fault>, field: &str) -> Option<&'a str> {
     fault.filter(|it| it.field == field).map(|it| it.short)
 }

@@ -17,9 +17,10 @@ describe('the keys of a merchant', () => {
 
   const status = async (key, method = 'GET', body) =>
     (await place.api(method, method === 'GET' ? '/v1/events' : '/v1/accounts', body, { key })).status;
-  const make = async (page, role) => {
+  const make = async (page, role, { password } = shop) => {
     await page.goto('/developers/keys');
     await page.check(`input[value=${role}]`);
+    await page.fill('#password', password);
     await page.locator('form[action="/developers/keys"] button').click();
     return page.locator('#secret').textContent();
   };
@@ -38,6 +39,7 @@ describe('the keys of a merchant', () => {
         assert.ok(!(await page.content()).includes(old), 'it is shown once');
         await visitor.picture('developers-keys', { fullPage: true });
         await page.locator('a[href$="/roll"]').first().click();
+        await page.fill('#password', shop.password);
         await page.locator('form[action$="/roll"] button').click();
         const young = await page.locator('#secret').textContent();
         assert.notEqual(young, old);
@@ -62,9 +64,29 @@ describe('the keys of a merchant', () => {
   it('are made once, however often the form is sent', () =>
     visiting(place, {}, async (visitor, page) => {
       await signIn(visitor, rival);
-      const first = await make(page, 'merchant');
+      const first = await make(page, 'merchant', rival);
       await page.reload();
       assert.equal(await page.locator('#secret').textContent(), first);
+      await visitor.open('/developers/keys');
+      assert.equal(await rows(page), 1);
+    }));
+
+  it('are made by nobody who only sits at the screen', () =>
+    visiting(place, { js: false }, async (visitor, page) => {
+      visitor.expect(/status of 422/);
+      await signIn(visitor, rival);
+      await page.goto('/developers/keys');
+      const key = await page.locator('form[action="/developers/keys"] input[name=key]').inputValue();
+      await page.fill('#password', 'not-the-password');
+      await page.locator('form[action="/developers/keys"] button').click();
+      await page.locator('#password-error').waitFor();
+      assert.equal(await rows(page), 1, 'no key was made');
+      const again = page.locator('form[action="/developers/keys"] input[name=key]');
+      assert.equal(await again.inputValue(), key, 'it is the same request when it is mended');
+      await page.locator('a[href$="/roll"]').first().click();
+      await page.fill('#password', 'not-the-password');
+      await page.locator('form[action$="/roll"] button').click();
+      await page.locator('#password-error').waitFor();
       await visitor.open('/developers/keys');
       assert.equal(await rows(page), 1);
     }));
@@ -88,10 +110,11 @@ describe('the keys of a merchant', () => {
       await signIn(visitor, busy);
       const headers = { cookie: busy.cookie };
       for (let made = 0; made < 20; made += 1) {
-        const body = new URLSearchParams({ key: `made${made}`, role: 'read_only' });
+        const body = new URLSearchParams({ key: `made${made}`, role: 'read_only', password: busy.password });
         await fetch(`${place.url}/developers/keys`, { method: 'POST', headers, body });
       }
       await page.goto('/developers/keys');
+      await page.fill('#password', busy.password);
       await page.locator('form[action="/developers/keys"] button').click();
       await page.locator('.alert.bad').waitFor();
       assert.equal(await rows(page), 20);

@@ -5,13 +5,14 @@ import { strict as assert } from 'node:assert';
 import { after, before, describe, it } from 'node:test';
 import { LANGS } from '../support/browser.mjs';
 import { axe, forcedColors, frame, keyboardOnly, noHorizontalScroll } from '../support/checks.mjs';
-import { fetched, Market, newcomer, visitingAs } from '../support/market.mjs';
+import { fetched, Market, newcomer, PASSWORD, visitingAs } from '../support/market.mjs';
 import { Place } from '../support/place.mjs';
 import { nowhere } from '../support/tenants.mjs';
 
 /** Makes a key on the page, as a developer would. */
 async function makeKey(page) {
   await page.goto('/developers/keys');
+  await page.fill('#password', PASSWORD);
   await page.locator('form[action="/developers/keys"] button').click();
   return page.locator('#secret').textContent();
 }

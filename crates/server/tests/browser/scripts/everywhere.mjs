@@ -42,7 +42,7 @@ describe('everywhere', () => {
       assert.ok(response.status < 400, `${action}: ${text}`);
       return response.headers.get('location') ?? text;
     };
-    const [key] = (await sends('seller', '/developers/keys', { role: 'merchant' })).match(/sk_test_\w+/);
+    const [key] = (await sends('seller', '/developers/keys', { role: 'merchant', password: place.shown.password })).match(/sk_test_\w+/);
     await fetch(`${place.url}/v1/orders/ord_0`, { headers: { authorization: `Bearer ${key}` } });
     await sends('seller', '/developers/webhooks', { url: 'http://127.0.0.1:9/nobody' });
     const { buyer, seller } = place.shown;
