@@ -71,7 +71,7 @@ impl Danbao {
     }
 
     fn wait(&self) -> Result<(), Failure> {
-        wait_until("the server is ready", || Ok(get(&self.address, "/readyz").is_some()))
+        wait_until("the server is ready", || Ok(get(&self.address, "/readyz", &self.key).is_some()))
     }
 
     /// Kills the server without a word, starts it again, and says how long it was away.
@@ -143,7 +143,7 @@ impl Danbao {
     /// What the server took since it was started.
     pub(super) fn cost(&self) -> Result<Cost, Failure> {
         let process = self.server.id().to_string();
-        let metrics = get(&self.address, "/metrics").unwrap_or_default();
+        let metrics = get(&self.address, "/metrics", &self.key).unwrap_or_default();
         Ok(Cost {
             cpu: processor_time(&process, false),
             memory: self.memory("VmHWM:").map_err(failed("/proc"))?,
@@ -193,10 +193,13 @@ fn serve(program: &Path, data: &Path, address: &str) -> Result<Child, Failure> {
 }
 
 /// What the server answers to a question, if it does with 200.
-fn get(address: &str, path: &str) -> Option<String> {
+fn get(address: &str, path: &str, key: &str) -> Option<String> {
     use std::io::{Read as _, Write as _};
     let mut stream = TcpStream::connect(address).ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {key}\r\n\
+         connection: close\r\n\r\n"
+    );
     let mut answer = String::new();
     stream.write_all(request.as_bytes()).ok()?;
     stream.read_to_string(&mut answer).ok()?;

@@ -41,20 +41,23 @@ const PEOPLE: [Casting; 12] = [
     ("auditor", "审计小周",   "auditor",     UserKind::Operator, Some(Duty::Auditor)),
 ];
 
-/// What buyers ask for money back with and complain of, and what sellers say to it.
-const SAID: [(&str, &str, &str); 3] = [
+/// Why buyers ask for money back and complain, in their words, and what sellers say to it.
+const SAID: [(Grounds, &str, &str, &str); 3] = [
     (
-        "收到时外箱已经压扁，里面有一件裂了，希望退一半货款。",
-        "颜色和详情页差很多，和客服沟通过两次都没有结果，请平台处理。",
+        Grounds::NotAsDescribed,
+        "颜色和详情页差很多，希望退一半货款。",
+        "和客服沟通过两次都没有结果，实物颜色和详情页明显不同，请平台处理。",
         "发货前已逐件检查，详情页注明了手工制作会有色差，请平台查看。",
     ),
     (
-        "快递送到时包装破损，有一部分不能用了。",
-        "页面写的是当年新货，收到的包装上生产日期是前年的。",
-        "同批次货品均为当年生产，包装日期系旧包材所印，可以提供质检单。",
+        Grounds::NotReceived,
+        "订的是两件，包裹里只有一件。",
+        "卖家说两件都发了，但快递面单上的重量只有一件，请平台核实。",
+        "出库称重是两件，已向快递公司申请核查，可以提供称重记录。",
     ),
     (
-        "打开后发现有划痕，不影响使用，希望部分退款。",
+        Grounds::WrongItem,
+        "收到的规格和下单的不一样，还能用，希望部分退款。",
         "规格比页面标注的小一号，卖家说误差正常，我不认可。",
         "尺寸误差在标注的两厘米范围内，愿意承担退货运费。",
     ),
@@ -340,10 +343,10 @@ impl Stage<'_> {
             let name = RequestId(u128::try_from(number).unwrap_or_default() << 8 | what);
             self.app.people().seal_statement(Some(who.user), name, text)
         };
-        let (asks, complains, answers) = SAID[number % SAID.len()];
-        let (grounds, statement) = (Grounds::Damaged, Some(say(buyer, 1, asks)?));
+        let (grounds, asks, complains, answers) = SAID[number % SAID.len()];
+        let statement = Some(say(buyer, 1, asks)?);
         let ask = AskRefund { order, amount, grounds, statement };
-        let (party, grounds) = (Party::Buyer, Grounds::NotAsDescribed);
+        let party = Party::Buyer;
         let statement = Some(say(buyer, 2, complains)?);
         let dispute = DisputeOrder { order, party, grounds, statement };
         let (party, statement) = (Party::Seller, say(seller, 3, answers)?);

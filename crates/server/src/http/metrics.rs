@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::banks::Waiting;
+use crate::http::Look;
+use crate::http::problem::Problem;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::metrics::{BOUNDS_US, Histogram};
@@ -26,7 +28,9 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     "ready\n".into_response()
 }
 
-pub(super) async fn metrics(State(app): State<App>) -> Response {
+/// What the platform turns over is its own business: it takes a key of the platform.
+pub(super) async fn metrics(State(app): State<App>, look: Look) -> Result<Response, Problem> {
+    look.caller.platform_only()?;
     let mut text = String::new();
     for cell in app.engine().all_cells() {
         let Some(metrics) = app.engine().metrics(cell) else { continue };
@@ -60,7 +64,7 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
         }
     }
     write_banks(&app, &mut text);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }
 
 /// What each bank owes, and whether it answers.

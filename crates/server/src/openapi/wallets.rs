@@ -34,7 +34,6 @@ pub(super) const OPERATIONS: [Operation; 24] = [
         says: "Queue wait, sync time, frame sizes, applied positions, and money by kind of \
              account.",
         answer: Answer::Text,
-        open: true,
         ..Operation::NONE
     },
     Operation {

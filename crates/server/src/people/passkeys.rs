@@ -6,6 +6,7 @@
 //! they are, so nobody types a name; and they recognize their owner by PIN, finger or face, so a
 //! passkey stands for password and one-time code at once.
 
+mod challenges;
 mod options;
 mod proof;
 pub mod site;
@@ -18,6 +19,7 @@ use super::vault::{PLAIN_MAX, Slot, VaultError};
 use super::{People, Signed, field};
 use crate::http::codes;
 use crate::http::problem::Problem;
+use challenges::Challenges;
 use ledger::command::Command;
 use ledger::event::Actor;
 use ledger::id::{Position, SessionId, UserId};
@@ -35,14 +37,12 @@ use std::time::Instant;
 pub const NAME_MAX: usize = 40;
 /// Passkeys that are being made at a time.
 const MAKING_MAX: usize = 1_000;
-/// Sign-ins under way at a time. Anybody can begin one.
-const SIGN_INS_MAX: usize = 10_000;
 
 /// What is kept for passkeys beside the books.
 pub(super) struct Passkeys {
     site: OnceLock<Site>,
     making: Ceremonies<Making>,
-    signing_in: Ceremonies<()>,
+    signing_in: Challenges,
 }
 
 /// A passkey that is being made.
@@ -56,7 +56,7 @@ impl Default for Passkeys {
         Passkeys {
             site: OnceLock::new(),
             making: Ceremonies::new(MAKING_MAX),
-            signing_in: Ceremonies::new(SIGN_INS_MAX),
+            signing_in: Challenges::default(),
         }
     }
 }
@@ -177,8 +177,7 @@ impl People<'_> {
     /// Begins to sign in whoever has a passkey: what their browser is told.
     pub fn begin_sign_in_by_passkey(&self) -> Result<String, Problem> {
         let site = self.passkey_site()?;
-        let challenge = new_challenge()?;
-        self.kept.passkeys.signing_in.begin(challenge, (), Instant::now());
+        let challenge = self.kept.passkeys.signing_in.new_one(Instant::now())?;
         Ok(request(site, &challenge).to_string())
     }
 
@@ -192,8 +191,10 @@ impl People<'_> {
         let site = self.passkey_site()?;
         let sent: Sent<Used> = serde_json::from_str(credential).map_err(|_| refused())?;
         let challenge = sent.challenge().ok_or_else(refused)?;
-        let begun = self.kept.passkeys.signing_in.end(&challenge, Instant::now());
-        begun.ok_or_else(refused)?;
+        let challenges = &self.kept.passkeys.signing_in;
+        if !challenges.is_good(&challenge, Instant::now())? {
+            return Err(refused());
+        }
         let user = sent.response.user_handle.as_ref().and_then(user_in).ok_or_else(refused)?;
         let _turn = self.turn(user).await?;
         // Whether there is such a person is nobody's business.
@@ -227,6 +228,9 @@ impl People<'_> {
                 | Flaw::Backup,
             ) => return Err(refused()),
         };
+        if !challenges.spend(challenge, Instant::now()) {
+            return Err(refused());
+        }
         if known != kept.known {
             // The counter is kept before anybody is let in by it.
             let passkey = self.seal_passkey(&person, &Kept { known, ..kept })?;

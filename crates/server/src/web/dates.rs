@@ -64,7 +64,7 @@ pub fn midnight(day: Date) -> Option<Time> {
 
 /// What a field for a date and a time says, in the platform's zone: `2026-11-23T10:05`.
 pub fn typed(text: &str) -> Option<Time> {
-    let read: jiff::civil::DateTime = text.parse().ok()?;
+    let read: jiff::civil::DateTime = text.trim().parse().ok()?;
     let zoned = read.to_zoned(TimeZone::fixed(Offset::constant(ZONE))).ok()?;
     u64::try_from(zoned.timestamp().as_millisecond()).ok().map(Time)
 }
@@ -113,8 +113,9 @@ mod tests {
         assert_eq!(second(time), "2026-11-23 10:05:00 +08:00");
         assert_eq!(clock(time), "10:05");
         assert_eq!(typed("2026-11-23T10:05"), Some(time));
-        assert_eq!(typed("2026-11-23T10:05:00"), Some(time));
+        assert_eq!(typed(" 2026-11-23T10:05:00 "), Some(time));
         assert_eq!(typed("tomorrow"), None);
+        assert_eq!(typed(""), None);
         let midnight = midnight(Date::constant(2026, 11, 23)).unwrap();
         assert_eq!(rfc3339(midnight), "2026-11-22T16:00:00.000Z");
     }

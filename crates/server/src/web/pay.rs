@@ -319,6 +319,7 @@ struct Outcome {
 /// `GET /pay/{order}/result`
 async fn result(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Page {
     let order = orders::find(&app, visit.customer()?.user, &id, Side::Buyer)?;
+    let seen = orders::mark(&app, &order)?;
     let (came, payment) = came_of(&app, &order)?;
     let (t, o) = (words::Pay(visit.lang), words::Orders(visit.lang));
     let paid = if order.mode == Mode::Direct || order.stage == Stage::Completed {
@@ -347,7 +348,7 @@ async fn result(State(app): State<App>, visit: Visit, Path(id): Path<String>) ->
         paid_at: order.paid_at.map(|it| dates::Moment::new(visit.lang, it)),
         trace: payment.map(|it| it.id.to_string()),
         again: came == Came::Failed,
-        seen: orders::mark(&app, order.id).unwrap_or_default(),
+        seen,
         t,
         o,
         id,

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::web::form::new_key;
 use crate::web::page::{Page, again, render};
 use crate::web::visit::{Shell, Visit};
-use crate::web::words;
+use crate::web::{dates, words};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use ledger::command::REDELIVER_MAX;
@@ -49,7 +49,7 @@ pub(super) async fn ask(
     let endpoint = webhooks::find(&app, signed, &id)?;
     let t = words::DevelopersWebhooks(visit.lang);
     let most = usize::try_from(REDELIVER_MAX).unwrap_or(usize::MAX);
-    let times = times::read(&span.from).zip(times::read(&span.to));
+    let times = dates::typed(&span.from).zip(dates::typed(&span.to));
     let found = match times.filter(|(from, to)| from < to) {
         None => Err(t.span_unreadable().to_owned()),
         Some((from, to)) => Ok(times::events(&app, signed.user, [from, to], most + 1)?),

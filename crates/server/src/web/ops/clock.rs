@@ -2,7 +2,7 @@
 //! before it does. A platform with real money has no such page.
 
 use super::jobs::{Due, due};
-use super::proposing::{Asking, fault, propose};
+use super::proposing::{Asking, fault, propose_everywhere};
 use crate::app::App;
 use crate::http::codes;
 use crate::http::problem::Problem;
@@ -130,16 +130,9 @@ pub(super) async fn advance(State(app): State<App>, visit: Visit, form: Form) ->
     }
     let step = STEPS.into_iter().find(|it| it.0 == form.text("by"));
     let (name, by) = step.ok_or_else(|| Problem::of(&codes::FORM_UNREADABLE))?;
-    let mut done = Ok(());
-    for cell in app.engine().all_cells() {
-        let action = Action::AdvanceClock(AdvanceClock { by });
-        done = propose(&app, signed, &form, (cell, action)).await.map(|_| ());
-        if done.is_err() {
-            break;
-        }
-    }
-    match done {
-        Ok(()) => see("/ops/clock?done=true"),
+    let action = Action::AdvanceClock(AdvanceClock { by });
+    match propose_everywhere(&app, signed, &form, &action).await {
+        Ok(_) => see("/ops/clock?done=true"),
         Err(problem) => {
             let wanted = Wanted { by: name.to_owned(), done: false };
             let said = fault(&visit, &problem)?;

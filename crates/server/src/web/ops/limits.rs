@@ -1,7 +1,7 @@
 //! `/ops/limits`: how much people may move and accounts may hold, who set it, and what was turned
 //! away because of it. Another limit is proposed by one of finance and approved by another.
 
-use super::proposing::{Asking, fault, propose};
+use super::proposing::{Asking, fault, propose_everywhere};
 use super::things;
 use crate::app::App;
 use crate::http::codes;
@@ -252,18 +252,10 @@ pub(super) async fn show(State(app): State<App>, visit: Visit) -> Page {
 /// `POST /ops/limits`: proposes another limit, in every cell.
 pub(super) async fn set(State(app): State<App>, visit: Visit, form: Form) -> Page {
     let signed = visit.operator()?;
-    let mut made = Err(Problem::of(&codes::FORM_UNREADABLE));
-    match read(&form) {
-        Ok(action) => {
-            for cell in app.engine().all_cells() {
-                made = propose(&app, signed, &form, (cell, action.clone())).await;
-                if made.is_err() {
-                    break;
-                }
-            }
-        }
-        Err(problem) => made = Err(problem),
-    }
+    let made = match read(&form) {
+        Ok(action) => propose_everywhere(&app, signed, &form, &action).await,
+        Err(problem) => Err(problem),
+    };
     match made {
         // One proposal has a page; several are in the list.
         Ok(it) if app.engine().cells() == 1 => see(&format!("/ops/approvals/{it}")),

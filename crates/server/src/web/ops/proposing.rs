@@ -113,6 +113,25 @@ pub(super) async fn propose(
     }
 }
 
+/// Proposes the same in every cell, and gives one of the proposals. A cell where something like it
+/// is under way keeps it from no other: the form says so, and what the others took stays.
+pub(super) async fn propose_everywhere(
+    app: &App,
+    signed: &Signed,
+    form: &Form,
+    action: &Action,
+) -> Result<ProposalId, Problem> {
+    let mut made = Err(Problem::of(&codes::INTERNAL_ERROR));
+    let mut refused = None;
+    for cell in app.engine().all_cells() {
+        match propose(app, signed, form, (cell, action.clone())).await {
+            Ok(id) => made = Ok(id),
+            Err(problem) => refused = refused.or(Some(problem)),
+        }
+    }
+    refused.map_or(made, Err)
+}
+
 /// Why something is done by hand, as it was typed.
 pub(super) fn reason(form: &Form) -> Result<Text, Problem> {
     form.note("reason").ok_or_else(|| Problem::of(&codes::FORM_UNREADABLE))

@@ -214,5 +214,6 @@ async fn follow(
     let sides = [Side::Buyer, Side::Seller];
     let found = sides.into_iter().find_map(|side| find(&app, user, &id, side).ok());
     let order = found.ok_or_else(|| Problem::of(&codes::ORDER_NOT_FOUND))?.id;
-    live::changes(it.seen, move || mark(&app, order))
+    let look = move || mark(&app, &app.read(order.cell(), |view| view.order(order)).ok()?.0?).ok();
+    live::changes(it.seen, look)
 }

@@ -161,6 +161,7 @@ pub(crate) fn order_view(
     order: &Order,
     side: Side,
 ) -> Result<OrderView, Problem> {
+    let seen = mark(app, order)?;
     let t = words::Orders(visit.lang);
     let signed = visit.signed()?;
     let currency = order.currency();
@@ -194,7 +195,7 @@ pub(crate) fn order_view(
         place: place(order.stage),
         where_class: where_class(order.stage, confirming),
         paid: order.paid_at.is_some(),
-        seen: mark(app, order.id).unwrap_or_default(),
+        seen,
         waits: !matches!(order.stage, Stage::Completed | Stage::Refunded | Stage::Closed),
         buyer: names.buyer,
         seller: names.seller,
@@ -365,11 +366,13 @@ fn spoken(t: words::Orders, it: Said) -> Option<[String; 2]> {
 }
 
 /// A number that is another one whenever something happened to the order or to a payment of it.
-pub(crate) fn mark(app: &App, id: OrderId) -> Option<u64> {
-    let order = app.read(id.cell(), |view| view.order(id)).ok()?.0?;
-    let payments = crate::web::pay::payments(app, &order).ok()?;
+///
+/// A page takes it of the order that it shows, and before it looks at anything else: then what
+/// happens while it is made is news to whoever listens, and is not missed.
+pub(crate) fn mark(app: &App, order: &Order) -> Result<u64, Problem> {
+    let payments = crate::web::pay::payments(app, order)?;
     let heads = payments.iter().map(|it| it.last_event.unwrap_or(0) + 1);
     let sum = heads.fold(order.last_event.unwrap_or(0), |sum, it| sum.wrapping_mul(31) + it);
     // A script reads it: no more than a number of JavaScript can be.
-    Some(sum % (1 << 50))
+    Ok(sum % (1 << 50))
 }

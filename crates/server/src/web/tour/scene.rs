@@ -64,9 +64,14 @@ impl Actors {
 
 /// A number that is another one whenever anything of the tour has changed.
 pub(super) fn mark(app: &App, actors: &Actors) -> Result<u64, Problem> {
-    let order = actors.last_order(app)?;
+    Ok(mark_of(app, actors.last_order(app)?.as_ref()))
+}
+
+/// The same of the order that is shown. It is taken before anything else is looked at: what happens
+/// meanwhile is then news to whoever listens.
+fn mark_of(app: &App, order: Option<&Order>) -> u64 {
     let event = order.and_then(|it| it.last_event).unwrap_or(0);
-    Ok(event.wrapping_mul(31).wrapping_add(super::breaks::mark(app)))
+    event.wrapping_mul(31).wrapping_add(super::breaks::mark(app))
 }
 
 /// One posting, in words.
@@ -110,6 +115,7 @@ impl Scene {
         actors: &Actors,
         order: &Order,
     ) -> Result<Scene, Problem> {
+        let seen = mark_of(app, Some(order));
         let t = words::Tour(visit.lang);
         let cell = order.id.cell();
         let escrow = System::Escrow.id(cell, Currency::CNY);
@@ -144,7 +150,7 @@ impl Scene {
             balanced: debits == credits,
             debits: money::minor(debits, Currency::CNY),
             credits: money::minor(credits, Currency::CNY),
-            seen: mark(app, actors)?,
+            seen,
         })
     }
 }

@@ -201,9 +201,7 @@ fn wanted(
     form: &Form,
 ) -> Result<(CellId, Action), Problem> {
     let unreadable = || Problem::of(&codes::FORM_UNREADABLE);
-    // The report was made anew since the page was shown: the row may be another now.
-    let same = form.text("digest") == found.report.digest;
-    let it = found.it().filter(|it| same && !it.resolved).ok_or_else(unreadable)?;
+    let it = found.it().filter(|it| !it.resolved).ok_or_else(unreadable)?;
     let to = match form.text("to") {
         "" => None,
         to => Some(UserId::parse(to).map_err(|_| unreadable())?),
@@ -226,7 +224,12 @@ pub(super) async fn assign(
     } else {
         Err(Problem::of(&codes::NOT_ALLOWED))
     };
-    match ask(&app, &visit, &form, action).await? {
+    let asked = if found.is_seen_by(&form) {
+        ask(&app, &visit, &form, action).await?
+    } else {
+        Err(words::Ops(visit.lang).fault_changed().to_owned())
+    };
+    match asked {
         Ok(_) => see(&format!("/ops/reconciliation/{bank}/{day}/rows/{row}")),
         Err(fault) => {
             let mut page = super::row::RowPage::new(&app, &visit, &desk, day, &found).await?;

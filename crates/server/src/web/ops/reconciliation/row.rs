@@ -24,7 +24,7 @@ use ledger::command::{Action, RecordReceipt};
 use ledger::currency::Currency;
 use ledger::id::CellId;
 use ledger::money::Money;
-use ledger::name::{BankName, BankNumber};
+use ledger::name::BankNumber;
 
 /// One side as a page shows it.
 struct Shown {
@@ -65,9 +65,8 @@ fn shown(it: &Side) -> Shown {
 fn proposed(desk: &Desk, it: &Difference) -> Option<RecordReceipt> {
     let side = it.propose.as_ref().and(it.banks.as_ref())?;
     let number = BankNumber::new(side.bank_reference.as_deref()?)?;
-    let bank = BankName::new(desk.name().as_str())?;
     let amount = Money::new(side.amount, Currency::from_code(&side.currency)?);
-    Some(RecordReceipt { reference: BankReference { bank, number }, amount })
+    Some(RecordReceipt { reference: BankReference { bank: desk.name(), number }, amount })
 }
 
 /// What the books have under the bank's reference of a line.
@@ -91,6 +90,12 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn it(&self) -> Option<&Difference> {
         self.report.listed.get(self.number)
+    }
+
+    /// Whether a form was shown for this report. It may have been made anew since, and the row be
+    /// another now.
+    pub(super) fn is_seen_by(&self, form: &Form) -> bool {
+        form.text("digest") == self.report.digest
     }
 }
 
@@ -175,9 +180,7 @@ pub(super) async fn record(
     visit.operator()?;
     let (desk, day) = chosen(&app, &bank, &day)?;
     let found = find(&app, &desk, day, &row)?;
-    // The report was made anew since the page was shown: the row may be another now.
-    let same = form.text("digest") == found.report.digest;
-    if !same {
+    if !found.is_seen_by(&form) {
         let mut page = RowPage::new(&app, &visit, &desk, day, &found).await?;
         let changed = words::Ops(visit.lang).fault_changed();
         page.record = page.record.map(|it| it.wrong(&form, changed.to_owned()));
