@@ -1,6 +1,6 @@
 //! What a browser is asked to have signed by whoever signs in.
 //!
-//! Anybody may ask for such a challenge, so none is kept, or asking often enough would make those of
+//! Anybody may ask for such a challenge, so none is kept: asking often enough would make those of
 //! other people be forgotten. A challenge says itself until when it is good, and proves that it was
 //! made here. Only those by which somebody signed in are remembered, for as long as they would be
 //! good otherwise.
