@@ -179,7 +179,7 @@ pub(super) fn scan(app: &App, own: AccountId, wanted: &Wanted) -> Result<Scan, P
 
 /// Does what may take a while beside the threads that answer everybody else: so much at a time, and
 /// whoever would wait too long for it is told to come back.
-pub(super) async fn apart<T: Send + 'static>(
+pub(in crate::web) async fn apart<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     static AT_ONCE: Semaphore = Semaphore::const_new(AT_ONCE_MAX);

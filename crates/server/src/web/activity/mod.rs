@@ -8,6 +8,7 @@ mod papers;
 mod tell;
 mod wanted;
 
+pub(in crate::web) use books::apart;
 pub(crate) use papers::{file, head};
 pub(crate) use tell::{Chip, Line};
 
@@ -108,7 +109,7 @@ impl ListPage {
 
 /// `GET /activity`
 async fn list(State(app): State<App>, visit: Visit, FromQuery(query): FromQuery<Query>) -> Page {
-    books::apart(move || page(&app, &visit, &query, None)).await
+    apart(move || page(&app, &visit, &query, None)).await
 }
 
 /// The page; with what was not done, if something was not.

@@ -33,6 +33,11 @@ pub(crate) fn name(t: words::Shipments, carrier: Carrier) -> &'static str {
     t.named(carrier.code()).unwrap_or(carrier.code())
 }
 
+/// What a carrier is called in a language.
+pub(crate) fn carrier_name(lang: Lang, it: Carrier) -> &'static str {
+    name(words::Shipments(lang), it)
+}
+
 /// What somebody typed as a shipment: as a form sends it, or as it is offered for correction.
 #[derive(Default)]
 pub(crate) struct Typed {

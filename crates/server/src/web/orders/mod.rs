@@ -7,9 +7,11 @@ mod slip;
 mod stages;
 mod view;
 
-pub(crate) use carried::{Choices, Typed};
+pub(crate) use carried::{Carried, Choices, Typed, carrier_name};
+#[cfg(test)]
+pub(crate) use stages::tests::order as order_in_test;
 pub(crate) use stages::{chip, may_state};
-pub(crate) use view::{OrderView, find, mark, name, next, order_view, stage_name, subject};
+pub(crate) use view::{OrderView, find, mark, name, next, order_view, payer, stage_name, subject};
 
 use super::page::{Page, render};
 use super::visit::{Shell, Visit};

@@ -98,7 +98,7 @@ pub(super) const fn progress(order: &Order) -> (usize, bool) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use ledger::currency::Currency;
     use ledger::id::{AccountId, OrderId, Position, UserId};

@@ -207,7 +207,7 @@ pub(crate) fn order_view(
 }
 
 /// Whoever pays, also before the order knows.
-fn payer(app: &App, order: &Order) -> Result<Option<UserId>, Problem> {
+pub(crate) fn payer(app: &App, order: &Order) -> Result<Option<UserId>, Problem> {
     let look = |view: &View<'_>| view.account(order.buyer);
     match order.customer {
         Some(user) => Ok(Some(user)),

@@ -1,6 +1,7 @@
 //! `/shop`: a merchant's own pages.
 
 mod books;
+mod import;
 mod links;
 mod numbers;
 mod order;
@@ -13,7 +14,7 @@ use super::{money, words};
 use crate::app::App;
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{get, post};
 use ledger::currency::Currency;
 use orders::Tab;
@@ -23,6 +24,7 @@ const COUNTED_MAX: usize = 1_000;
 
 /// Every address here.
 pub(super) fn routes() -> Router<App> {
+    let table = post(import::preview).layer(DefaultBodyLimit::max(import::UPLOAD_MAX));
     Router::new()
         .route("/shop", get(home))
         .route("/shop/settlements", get(settlements::show))
@@ -31,6 +33,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/link/{token}", get(links::open).post(links::take))
         .route("/shop/orders", get(orders::list))
         .route("/shop/orders/ship", post(orders::ship))
+        .route("/shop/orders/import", get(import::ask).merge(table))
+        .route("/shop/orders/import/confirm", post(import::confirm).get(import::over))
+        .route("/shop/orders/import/sample.csv", get(import::sample))
         .route("/shop/orders/{id}", get(order::show))
         .route("/shop/orders/{id}/{action}", post(order::act))
 }

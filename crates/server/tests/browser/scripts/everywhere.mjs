@@ -23,7 +23,7 @@ const NOBODY = { cookie: 'nobody=here' };
 const looked = new Set();
 
 /** What is no page, or is looked at by a script of its own because it takes more than links. */
-const ELSEWHERE = /^\/(assets|live)\/|^\/security\/passkeys\/\{|\.(csv|pdf|json|svg)$/;
+const ELSEWHERE = /^\/(assets|live)\/|\/import\/confirm$|^\/security\/passkeys\/\{|\.(csv|pdf|json|svg)$/;
 
 describe('everywhere', () => {
   let place, orders, unlinked;

@@ -116,6 +116,25 @@ describe('people on the pages', () => {
     assert.deepEqual(await market.charges(mine, strangers.buyer), []);
   });
 
+  it('learn nothing of an order by a table that names it', async () => {
+    const { cookie } = strangers.seller;
+    const path = '/shop/orders/import';
+    const seen = async (id) => {
+      const form = new FormData();
+      form.append('file', new Blob([`order,carrier,tracking_number\n${id},sf,SF1\n`]), 'table.csv');
+      const response = await fetch(place.url + path, { method: 'POST', body: form, headers: { cookie } });
+      const done = await posted(place, `${path}/confirm`, { line: `2 ship ${id} sf SF1 -` }, cookie);
+      const answers = [await plain(response, path), await plain(done, `${path}/confirm`)];
+      return answers.map((it) => ({ ...it, body: it.body.replaceAll(id, 'ID') }));
+    };
+    for (const order of orders) {
+      const answers = await seen(order);
+      assert.deepEqual(answers, await seen(nowhere(order)));
+      assert.ok(answers.every((it) => it.status === 200 && !it.body.includes('chip info')));
+    }
+    await market.stands(orders[1], 'paid', 8_800);
+  });
+
   it('do not learn by the time either', async () => {
     const { cookie } = strangers.buyer;
     for (const path of [`/orders/${orders[1]}`, `/pay/${orders[0]}`, `/trace/${orders[1]}`]) {
