@@ -7,6 +7,7 @@ import { LANGS } from '../support/browser.mjs';
 import { axe, forcedColors, frame, keyboardOnly, noHorizontalScroll, stretch } from '../support/checks.mjs';
 import { fetched, Market, newcomer, posted, visitingAs } from '../support/market.mjs';
 import { Place, until } from '../support/place.mjs';
+import { nowhere } from '../support/tenants.mjs';
 
 const ASK = '/shop/orders/import';
 const CONFIRM = '/shop/orders/import/confirm';
@@ -89,12 +90,12 @@ describe('a table of tracking numbers', () => {
       const { number } = await market.looked(two);
       const [open, twice] = [await market.order(100), await market.orderAt('paid', 400)];
       const closed = await market.order(100);
-      await place.done(`/v1/orders/${closed}/cancel`, {});
+      await place.done(`/v1/orders/${closed}/cancel`, { party: 'buyer' });
       const text = table(
         `${one},顺丰速运,SF${turn}001`, `${number},zto,'7730${turn}`, `${moving},JD Express,JD${turn}`,
         `${same},中通,7${turn}`, `${one},sf,SF${turn}001`, `${same},,`,
         `${foreign},sf,SF${turn}`, 'no-such-order,sf,SF1', `${open},sf,SF1`, `${closed},sf,SF1`,
-        `${two.replace(/.$/, '!')},sf,SF1`, `${twice},sf,SF1`, `${twice},sf,SF2`,
+        `${nowhere(two)},sf,SF1`, `${twice},sf,SF1`, `${twice},sf,SF2`,
         `${moving},鸽子,1`, `${moving},sf,7.31E+14`, `${moving},sf,${'1'.repeat(36)}`, `${moving},,1`, ',sf,1',
       );
       await seller({ js, device, lang }, async (visitor, page) => {
@@ -103,7 +104,7 @@ describe('a table of tracking numbers', () => {
         await upload(visitor, page, text);
         const wrong = await part(page, 'wrong');
         assert.deepEqual(Object.keys(wrong), ['8', '9', '10', '11', '12', '13', '14', '15', '16', '17', '18', '19']);
-        const why = (at) => wrong[at][3];
+        const why = (at) => wrong[at][2];
         assert.equal(why(8), why(9), 'what is another’s is as unknown as what is nobody’s');
         assert.equal(why(9), why(12));
         assert.ok(!wrong[8].join().includes('龙井'), 'and says nothing of it');
@@ -111,7 +112,7 @@ describe('a table of tracking numbers', () => {
         assert.equal(why(16), why(17), 'no tracking number');
         const ships = await part(page, 'ship');
         assert.deepEqual(Object.keys(ships), ['2', '3']);
-        assert.ok(ships[2].join().includes('¥88.00') && ships[2][1] === '小红', JSON.stringify(ships));
+        assert.ok(ships[2].join().includes('¥88.00') && ships[2][0].includes('小红'), JSON.stringify(ships));
         assert.deepEqual(Object.keys(await part(page, 'correct')), ['4']);
         assert.deepEqual(Object.keys(await part(page, 'nothing')), ['5', '6', '7']);
         assert.equal(await page.locator('#count-wrong').textContent(), '12');
@@ -209,8 +210,7 @@ describe('a table of tracking numbers', () => {
     ]) assert.ok((await confirmed(wrong)).status >= 400, `${wrong[0]}`);
     assert.deepEqual(await told(order), []);
     // Another's order is not there, whoever asks; nor is one that nobody has.
-    const nowhere = order.replace(/.{3}$/, 'zzz');
-    for (const [id, cookie] of [[foreign, market.seller.cookie], [nowhere, market.seller.cookie], [order, rival.cookie]]) {
+    for (const [id, cookie] of [[foreign, market.seller.cookie], [nowhere(order), market.seller.cookie], [order, rival.cookie]]) {
       const answer = await confirmed([lines[0].replace(order, id)], cookie);
       assert.equal(answer.status, 200);
       assert.ok(answer.body.includes('chip bad') && !answer.body.includes('chip info'), id);

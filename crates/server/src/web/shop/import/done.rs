@@ -35,7 +35,7 @@ enum Act {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Asked {
     /// Which line of the file it is.
-    at: u64,
+    at: usize,
     act: Act,
     order: OrderId,
     shipment: Shipment,
@@ -163,7 +163,7 @@ fn asked(form: &Form) -> Option<Vec<Asked>> {
 }
 
 struct Row {
-    at: u64,
+    at: usize,
     id: String,
     goods: Option<String>,
     carried: String,

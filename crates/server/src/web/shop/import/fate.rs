@@ -1,4 +1,4 @@
-//! What becomes of a line of the table, and why: decided from the books alone, and changing nothing.
+//! What becomes of a line of the table, and why: decided from the books alone, changing nothing.
 
 use super::table::{self, Line};
 use crate::api::shipments;
@@ -30,7 +30,7 @@ pub(super) enum Fate {
     /// The seller has said so before: there is nothing to do.
     Same(Shipment),
     /// The line of this number says the same.
-    Repeats(u64),
+    Repeats(usize),
     /// Neither a carrier nor a number is filled in: there is nothing to do.
     Blank,
     /// It is left out.
@@ -47,7 +47,7 @@ pub(super) enum Wrong {
     /// This is wrong with its shipment.
     Shipment(shipments::Wrong),
     /// The line of this number says something else of the same order.
-    Twice(u64),
+    Twice(usize),
     /// The order is at a stage at which nothing is shipped or corrected.
     Stage(Stage),
 }
@@ -155,7 +155,7 @@ fn repeated(judged: &mut [Judged]) {
     for places in about.into_values() {
         let said: Vec<_> = places.iter().map(|it| judged[*it].fate.says()).collect();
         let agree = said.iter().all(|it| *it == said[0]);
-        let ats: Vec<u64> = places.iter().map(|it| judged[*it].line.at).collect();
+        let ats: Vec<usize> = places.iter().map(|it| judged[*it].line.at).collect();
         for (turn, place) in places.iter().enumerate() {
             if agree && turn > 0 {
                 judged[*place].fate = Fate::Repeats(ats[0]);
@@ -175,7 +175,7 @@ mod tests {
     use ledger::name::TrackingNumber;
     use ledger::shipment::Carrier;
 
-    fn line(at: u64, [order, carrier, number]: [&str; 3]) -> Line {
+    fn line(at: usize, [order, carrier, number]: [&str; 3]) -> Line {
         let (order, carrier, number) = (order.into(), carrier.into(), number.into());
         Line { at, order, carrier, number }
     }
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn of_lines_about_one_order_the_first_counts_or_none() {
-        let judged = |order: u64, at: u64, number: &str| {
+        let judged = |order: u64, at: usize, number: &str| {
             let order = Order { id: OrderId::from_raw(order), ..order_in_test(Stage::Paid) };
             let line = line(at, ["1", "sf", number]);
             let fate = fate(&line, Some(&order), None);

@@ -2,9 +2,9 @@
 //!
 //! The table is read and every line of it judged before anything happens; what would happen is
 //! shown, and carried in the form that confirms it. There every line is looked at again: it does
-//! what was shown or nothing. Its name is made of the order, of what the seller says and of what had
-//! happened to the order before, so that sending the form again, sending another form of the same
-//! table, or going on after the server was stopped in the middle does nothing twice.
+//! what was shown or nothing. What it asks is named after the order, what the seller says and what
+//! had happened to the order before, so that sending the form again, sending another form of the
+//! same table, or going on after the server was stopped in the middle does nothing twice.
 
 mod done;
 mod fate;
@@ -34,7 +34,7 @@ use table::{BYTES_MAX, Column, LINES_MAX, Unreadable};
 
 /// The most bytes that are taken from a browser. What is beyond a table's size is not kept, only
 /// read to its end, so that whoever chose a wrong file is told so.
-pub(super) const UPLOAD_MAX: usize = 32 << 20;
+pub(super) const UPLOAD_MAX: usize = 16 << 20;
 
 #[derive(Template)]
 #[template(path = "shop/import.html")]
@@ -82,8 +82,8 @@ pub(super) async fn sample(State(app): State<App>, visit: Visit) -> Page {
     Ok(file(csv::shipments(heads, &lines), "text/csv; charset=utf-8", "danbao-shipments.csv"))
 }
 
-/// `GET /shop/orders/import/confirm`: a result is told once. Whoever comes back to where it stood, or
-/// reads it in the other language, finds the orders.
+/// `GET /shop/orders/import/confirm`: a result is told once. Whoever comes back to where it stood,
+/// or wants it in the other language, finds the orders.
 pub(super) async fn over(visit: Visit) -> Page {
     visit.merchant()?;
     see("/shop/orders")
@@ -124,9 +124,13 @@ pub(super) async fn preview(
     visit: Visit,
     form: Result<Multipart, MultipartRejection>,
 ) -> Page {
+    let received = match form {
+        Ok(form) => receive(form).await,
+        Err(_) => Err(Stopped::Problem(Problem::of(&codes::FORM_UNREADABLE))),
+    };
+    // Only now: a browser that is still sending shows no answer, nor the way to sign in again.
     visit.merchant()?;
-    let form = form.map_err(|_| Problem::of(&codes::FORM_UNREADABLE))?;
-    let read = match receive(form).await {
+    let read = match received {
         Ok(bytes) => table::read(&bytes).map_err(Stopped::Unreadable),
         Err(stopped) => Err(stopped),
     };

@@ -1,5 +1,5 @@
-//! What would happen, as a page that changes nothing: what is left out first, because it is what the
-//! seller may want to mend.
+//! What would happen, as a page that changes nothing: what is left out first, because that is what
+//! the seller may want to mend.
 
 use super::done::Asked;
 use super::fate::{self, Fate, Judged, Wrong};
@@ -21,7 +21,7 @@ const SHOWN_MAX: usize = 40;
 
 /// A line of the table.
 struct Row {
-    at: u64,
+    at: usize,
     /// What the table calls the order.
     named: String,
     order: Option<Sold>,

@@ -21,7 +21,7 @@ const BETWEEN: [char; 3] = [',', ';', '\t'];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     /// Which line of the file it is.
-    pub(super) at: u64,
+    pub(super) at: usize,
     /// The order's id, or its seller's own number for it.
     pub(super) order: String,
     /// Who carries it, as the seller calls them.
@@ -106,35 +106,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Line>, Unreadable> {
     if bytes.starts_with(WORKBOOK) {
         return Err(Unreadable::Workbook);
     }
-    let text = decode(bytes)?;
-    if text.matches('"').count() % 2 != 0 {
-        return Err(Unreadable::Quote);
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(between(&text))
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut records = reader.records().filter_map(|record| {
-        let Ok(record) = record else { return Some(Err(Unreadable::Encoding)) };
-        let at = record.position().map_or(0, csv::Position::line);
-        let cells: Vec<String> = record.iter().map(plain).collect();
-        // Spreadsheets keep lines that were emptied.
-        cells.iter().any(|it| !it.is_empty()).then_some(Ok((at, cells)))
-    });
-    let (_, heads) = records.next().ok_or(Unreadable::Empty)??;
+    let mut records = records(&decode(bytes)?)?.into_iter();
+    let (_, heads) = records.next().ok_or(Unreadable::Empty)?;
     let heads: Vec<String> = heads.iter().map(|it| folded(it)).collect();
     let [orders, carriers, numbers] = [
         Column::Order.places(&heads)?,
         Column::Carrier.places(&heads)?,
         Column::Number.places(&heads)?,
     ];
+    if records.len() > LINES_MAX {
+        return Err(Unreadable::Lines);
+    }
     let mut lines = Vec::new();
-    for record in records {
-        let (at, cells) = record?;
-        if lines.len() == LINES_MAX {
-            return Err(Unreadable::Lines);
-        }
+    for (at, cells) in records {
         // An order may be named twice, by its id and by its number: either is enough.
         let cell = |places: &[usize]| {
             let mut found = places.iter().filter_map(|it| cells.get(*it));
@@ -146,7 +130,33 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Line>, Unreadable> {
     if lines.is_empty() { Err(Unreadable::Empty) } else { Ok(lines) }
 }
 
-/// The text of a file. Spreadsheets that are set to Chinese write GB18030 unless they are told to do
+/// The cells of every line that has any, with the number that an editor gives the line.
+fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, Unreadable> {
+    if text.matches('"').count() % 2 != 0 {
+        return Err(Unreadable::Quote);
+    }
+    let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n";
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(between(&text))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let (mut records, mut record) = (Vec::new(), csv::StringRecord::new());
+    while reader.read_record(&mut record).map_err(|_| Unreadable::Encoding)? {
+        let cells: Vec<String> = record.iter().map(plain).collect();
+        // Where it ends is known; it began as many lines before as it has breaks in its cells.
+        let breaks: usize = record.iter().map(|it| it.matches('\n').count()).sum();
+        let end = usize::try_from(reader.position().line()).unwrap_or(usize::MAX);
+        let at = end.saturating_sub(1 + breaks);
+        // Spreadsheets keep lines that were emptied.
+        if cells.iter().any(|it| !it.is_empty()) {
+            records.push((at, cells));
+        }
+    }
+    Ok(records)
+}
+
+/// The text of a file. Spreadsheets that are set to Chinese write GB18030 unless they are told
 /// otherwise, and what they call Unicode is UTF-16 with its mark.
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
@@ -207,7 +217,7 @@ mod tests {
 
     const HEAD: &str = "order,carrier,tracking_number\n";
 
-    fn line(at: u64, [order, carrier, number]: [&str; 3]) -> Line {
+    fn line(at: usize, [order, carrier, number]: [&str; 3]) -> Line {
         let (order, carrier, number) = (order.into(), carrier.into(), number.into());
         Line { at, order, carrier, number }
     }
@@ -253,10 +263,12 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers_and_empty_ones_are_none() {
-        let text = format!("\n,,\n{HEAD}A-1,sf,1\n\n,,\nA-2,,\nA-3\n");
+        let text = format!("\n,,\n{HEAD}A-1,sf,1\n,,\n\nA-2,,,\"two\nlines\"\nA-3");
         let expected =
-            [line(4, ["A-1", "sf", "1"]), line(7, ["A-2", "", ""]), line(8, ["A-3", "", ""])];
-        assert_eq!(read(text.as_bytes()).unwrap(), expected);
+            [line(4, ["A-1", "sf", "1"]), line(7, ["A-2", "", ""]), line(9, ["A-3", "", ""])];
+        for end in ["\n", "\r\n", "\r"] {
+            assert_eq!(read(text.replace('\n', end).as_bytes()).unwrap(), expected, "{end:?}");
+        }
     }
 
     #[test]
