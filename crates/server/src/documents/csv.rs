@@ -170,8 +170,8 @@ pub fn orders(lines: &[OrderLine]) -> Result<Vec<u8>, NotMade> {
     Ok(table.bytes())
 }
 
-/// Orders of which a seller is to say how they travel. The names of its columns are given, because a
-/// person fills it in.
+/// Orders of which a seller is to say how they travel. The names of its columns are given, because
+/// a person fills it in.
 pub fn shipments(heads: [&str; 5], lines: &[[String; 5]]) -> Vec<u8> {
     let mut table = Table::new(&heads);
     for line in lines {

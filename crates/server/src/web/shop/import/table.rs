@@ -132,7 +132,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Line>, Unreadable> {
 
 /// The cells of every line that has any, with the number that an editor gives the line.
 fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, Unreadable> {
-    if text.matches('"').count() % 2 != 0 {
+    if !text.matches('"').count().is_multiple_of(2) {
         return Err(Unreadable::Quote);
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n") + "\n";
