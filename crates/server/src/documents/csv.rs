@@ -5,7 +5,7 @@
 //! like a formula, and a spreadsheet would compute it on the machine of whoever opens the file;
 //! such text gets an apostrophe in front. Amounts are ours and stay numbers.
 
-use super::{Change, NotMade, Statement, enough};
+use super::{Change, NotMade, enough};
 use crate::http::receipt::rfc3339;
 use csv::{Terminator, Writer, WriterBuilder};
 use ledger::money::Money;
@@ -38,31 +38,29 @@ pub struct Activity {
     pub stage: String,
 }
 
-/// A line of a list of orders.
+/// A line of what happened to an account of a shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderLine {
-    /// The order's identifier.
-    pub id: String,
-    /// The merchant's own number; empty if there is none.
+pub struct Settled {
+    /// When it was posted.
+    pub at: Time,
+    /// Whether it was a sale, a refund or something else: a name that does not change.
+    pub part: &'static str,
+    /// What it was, in the reader's words.
+    pub what: String,
+    /// The shop's own number of the order; empty if there is none.
     pub number: String,
-    /// When it was created.
-    pub created_at: Time,
-    /// When it was paid, if it was.
-    pub paid_at: Option<Time>,
-    /// What is bought.
-    pub subject: String,
-    /// Who pays.
-    pub buyer: String,
-    /// Who is paid.
-    pub seller: String,
-    /// What the buyer pays.
-    pub price: Money,
-    /// What was given back of it.
-    pub refunded: Money,
-    /// What the platform keeps of what is released.
+    /// Who was on the other side.
+    pub counterparty: String,
+    /// The identifier by which it is found again.
+    pub reference: String,
+    /// What was sold; nothing if it is no sale.
+    pub gross: Money,
+    /// What was kept of it.
     pub fee: Money,
-    /// How far it is.
-    pub stage: String,
+    /// What it did to the balance.
+    pub change: Change,
+    /// The balance after it, as the books say.
+    pub balance: Money,
 }
 
 /// What happened to somebody.
@@ -94,77 +92,35 @@ pub fn activity(lines: &[Activity]) -> Result<Vec<u8>, NotMade> {
     Ok(table.bytes())
 }
 
-/// An account statement: a line for the opening balance, one for each entry, with the balance after
-/// it.
-pub fn statement(statement: &Statement) -> Result<Vec<u8>, NotMade> {
-    statement.totals()?;
+/// What happened to an account of a shop.
+pub fn settlement(lines: &[Settled]) -> Result<Vec<u8>, NotMade> {
+    enough(lines.len())?;
     let mut table = Table::new(&[
         "time",
-        "account",
+        "kind",
         "what",
+        "number",
         "counterparty",
         "reference",
+        "gross",
+        "fee",
         "amount",
         "balance",
         "currency",
     ]);
-    let currency = statement.opening.currency().code();
-    table.line(&[
-        rfc3339(statement.from).into(),
-        text(&statement.account),
-        "opening_balance".into(),
-        "".into(),
-        "".into(),
-        "".into(),
-        decimal(statement.opening).into(),
-        currency.into(),
-    ]);
-    for it in &statement.entries {
-        table.line(&[
-            rfc3339(it.at).into(),
-            text(&statement.account),
-            text(&it.what),
-            text(&it.counterparty),
-            text(&it.reference),
-            signed(it.change).into(),
-            decimal(it.balance).into(),
-            currency.into(),
-        ]);
-    }
-    Ok(table.bytes())
-}
-
-/// A list of orders.
-pub fn orders(lines: &[OrderLine]) -> Result<Vec<u8>, NotMade> {
-    enough(lines.len())?;
-    let mut table = Table::new(&[
-        "id",
-        "number",
-        "created_at",
-        "paid_at",
-        "subject",
-        "buyer",
-        "seller",
-        "price",
-        "refunded",
-        "fee",
-        "currency",
-        "stage",
-    ]);
     for it in lines {
         table.line(&[
-            text(&it.id),
+            rfc3339(it.at).into(),
+            it.part.into(),
+            text(&it.what),
             text(&it.number),
-            rfc3339(it.created_at).into(),
-            it.paid_at.map(rfc3339).unwrap_or_default().into(),
-            text(&it.subject),
-            text(&it.buyer),
-            text(&it.seller),
-            decimal(it.price).into(),
-            decimal(it.refunded).into(),
+            text(&it.counterparty),
+            text(&it.reference),
+            decimal(it.gross).into(),
             decimal(it.fee).into(),
-            it.price.currency().code().into(),
-            text(&it.stage),
+            signed(it.change).into(),
+            decimal(it.balance).into(),
+            it.gross.currency().code().into(),
         ]);
     }
     Ok(table.bytes())

@@ -1,5 +1,5 @@
-use super::{MORNING, cny, statement};
-use crate::documents::csv::{self, Activity, OrderLine};
+use super::{MORNING, cny};
+use crate::documents::csv::{self, Activity, Settled};
 use crate::documents::{Change, NotMade};
 use ledger::currency::Currency;
 use ledger::money::Money;
@@ -65,50 +65,42 @@ fn lines_end_as_the_standard_wants_and_amounts_are_decimals() {
 }
 
 #[test]
-fn a_statement_as_a_table_adds_up() {
-    let table = cells(&csv::statement(&statement(50)).unwrap());
-    assert_eq!(table.len(), 52);
-    let fen = |it: &str| it.replace('.', "").parse::<i64>().unwrap();
-    let mut balance = fen(&table[1][6]);
-    for line in &table[2..] {
-        balance += fen(&line[5]);
-        assert_eq!(balance, fen(&line[6]));
-    }
-    let mut wrong = statement(3);
-    wrong.entries[2].balance = cny(1);
-    assert_eq!(csv::statement(&wrong), Err(NotMade::DoesNotAddUp { entry: 2 }));
-}
-
-#[test]
-fn orders_have_their_amounts_beside_the_currency() {
-    let order = OrderLine {
-        id: "ord_1".to_owned(),
+fn settlements_have_what_was_sold_beside_what_was_kept_of_it() {
+    let sale = Settled {
+        at: MORNING,
+        part: "sale",
+        what: "=茶".to_owned(),
         number: "-2026/7".to_owned(),
-        created_at: MORNING,
-        paid_at: None,
-        subject: "茶".to_owned(),
-        buyer: "张三".to_owned(),
-        seller: "小卖部".to_owned(),
-        price: cny(8_800),
-        refunded: cny(0),
+        counterparty: "张三".to_owned(),
+        reference: "ord_1".to_owned(),
+        gross: cny(8_800),
         fee: cny(53),
-        stage: "created".to_owned(),
+        change: Change::Credit(cny(8_747)),
+        balance: cny(9_747),
     };
-    let table = cells(&csv::orders(std::slice::from_ref(&order)).unwrap());
+    let refund = Settled {
+        part: "refund",
+        gross: cny(0),
+        fee: cny(0),
+        change: Change::Debit(cny(2_000)),
+        balance: cny(7_747),
+        ..sale.clone()
+    };
+    let table = cells(&csv::settlement(&[sale.clone(), refund]).unwrap());
     let line = [
-        "ord_1",
-        "'-2026/7",
         "2026-11-26T01:00:00.000Z",
-        "",
-        "茶",
+        "sale",
+        "'=茶",
+        "'-2026/7",
         "张三",
-        "小卖部",
+        "ord_1",
         "88.00",
-        "0.00",
         "0.53",
+        "87.47",
+        "97.47",
         "CNY",
-        "created",
     ];
     assert_eq!(table[1], line);
-    assert_eq!(csv::orders(&vec![order; 10_001]), Err(NotMade::TooLong));
+    assert_eq!(table[2][6..], ["0.00", "0.00", "-20.00", "77.47", "CNY"]);
+    assert_eq!(csv::settlement(&vec![sale; 10_001]), Err(NotMade::TooLong));
 }

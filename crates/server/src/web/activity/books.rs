@@ -24,9 +24,10 @@ use tokio::time::timeout;
 
 /// Accounts of one user that are looked at.
 const ACCOUNTS_MAX: usize = 100;
-/// Postings that are looked at for one page, and how many at a time.
-const LOOKED_AT_MAX: usize = 100_000;
+/// Postings that are looked at at a time.
 const STEP: usize = 500;
+/// How far the page of an account's history looks.
+const REACH: Reach = Reach { looked_at: 100_000, entries: LINES_MAX };
 /// Histories that are looked through at a time, how long somebody waits for that, and when to come
 /// back.
 const AT_ONCE_MAX: usize = 4;
@@ -43,7 +44,7 @@ pub(super) fn owner(visit: &Visit) -> Result<&Signed, Problem> {
 }
 
 /// The accounts of somebody, the first that came first.
-pub(super) fn accounts(app: &App, signed: &Signed) -> Result<Vec<Account>, Problem> {
+pub(in crate::web) fn accounts(app: &App, signed: &Signed) -> Result<Vec<Account>, Problem> {
     let list = List::UserAccounts(signed.user);
     let (found, _) = app.read(signed.user.cell(), |view| {
         let ids = view.list(list, Direction::Forwards, None, ACCOUNTS_MAX)?;
@@ -54,21 +55,30 @@ pub(super) fn accounts(app: &App, signed: &Signed) -> Result<Vec<Account>, Probl
 }
 
 /// The account with this name among somebody's own; the first if none is named.
-pub(super) fn chosen(accounts: &[Account], name: &str) -> Result<Account, Problem> {
+pub(in crate::web) fn chosen(accounts: &[Account], name: &str) -> Result<Account, Problem> {
     let fits = |it: &&Account| name.is_empty() || it.id.to_string() == name;
     let found = accounts.iter().find(fits).copied();
     found.ok_or_else(|| Problem::of(&codes::ACCOUNT_NOT_FOUND))
 }
 
 /// An entry: the number of its posting, the posting, and what it was.
-pub(super) type Found = (u64, Posting, Kind);
+pub(in crate::web) type Found = (u64, Posting, Kind);
+
+/// How much of a history is looked through.
+#[derive(Clone, Copy)]
+pub(in crate::web) struct Reach {
+    /// Postings that are looked at.
+    pub(in crate::web) looked_at: usize,
+    /// Entries that are found.
+    pub(in crate::web) entries: usize,
+}
 
 /// What a look at an account's history gave.
-pub(super) struct Scan {
+pub(in crate::web) struct Scan {
     /// The newest first.
-    pub(super) entries: Vec<Found>,
+    pub(in crate::web) entries: Vec<Found>,
     /// Whether these are all that are wanted.
-    pub(super) whole: bool,
+    pub(in crate::web) whole: bool,
     /// The last entry before all that are wanted, for the balance that it left.
     pub(super) earlier: Option<Posting>,
 }
@@ -156,9 +166,19 @@ fn step(
     Ok(step)
 }
 
-/// Every entry of an account that is wanted. The books are let go after each step: a long history
-/// keeps nobody else waiting.
-pub(super) fn scan(app: &App, own: AccountId, wanted: &Wanted) -> Result<Scan, Problem> {
+/// Every entry of an account that is wanted.
+pub(in crate::web) fn scan(app: &App, own: AccountId, wanted: &Wanted) -> Result<Scan, Problem> {
+    scan_within(app, own, wanted, REACH)
+}
+
+/// The same within some reach. The books are let go after each step: a long history keeps nobody
+/// else waiting.
+pub(in crate::web) fn scan_within(
+    app: &App,
+    own: AccountId,
+    wanted: &Wanted,
+    reach: Reach,
+) -> Result<Scan, Problem> {
     let mut scan = Scan { entries: Vec::new(), whole: true, earlier: None };
     let (mut before, mut looked_at) = (None, 0);
     loop {
@@ -169,12 +189,32 @@ pub(super) fn scan(app: &App, own: AccountId, wanted: &Wanted) -> Result<Scan, P
         if scan.earlier.is_some() || step.looked_at < STEP {
             return Ok(scan);
         }
-        if looked_at >= LOOKED_AT_MAX || scan.entries.len() > LINES_MAX {
+        if looked_at >= reach.looked_at || scan.entries.len() > reach.entries {
             scan.whole = false;
             return Ok(scan);
         }
         before = step.last;
     }
+}
+
+/// The balance that an entry left.
+pub(in crate::web) fn left(own: AccountId, it: &Posting) -> u64 {
+    let left = if it.credit == own { it.credit_balance } else { it.debit_balance };
+    u64::try_from(left).unwrap_or(0)
+}
+
+/// The balance before the first entry of a scan.
+pub(in crate::web) fn opening(account: &Account, scan: &Scan) -> Result<u64, Problem> {
+    let Some((_, first, _)) = scan.entries.last() else {
+        return Ok(scan.earlier.map_or(0, |it| left(account.id, &it)));
+    };
+    let after = left(account.id, first);
+    let before = if first.credit == account.id {
+        after.checked_sub(first.amount)
+    } else {
+        after.checked_add(first.amount)
+    };
+    before.ok_or_else(|| Problem::of(&codes::INTERNAL_ERROR))
 }
 
 /// Does what may take a while beside the threads that answer everybody else: so much at a time, and

@@ -1,7 +1,7 @@
 //! `/activity/{id}`: one entry, what it belongs to, and both sides of it in the books.
 
 use super::books;
-use super::papers::left;
+use super::books::left;
 use super::tell::{Chip, Teller, signed};
 use crate::app::App;
 use crate::web::page::{Page, render};

@@ -4,7 +4,7 @@ use ledger::posting::Reason;
 
 /// What an entry was, for whoever looks for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::web) enum Kind {
     Order,
     Refund,
     TopUp,

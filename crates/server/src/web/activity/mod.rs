@@ -1,12 +1,12 @@
 //! `/activity`: everything that changed somebody's balance, to be looked through, taken home, and
 //! looked at one by one.
 
-mod books;
+pub(super) mod books;
 mod entry;
 mod kind;
-mod papers;
-mod tell;
-mod wanted;
+pub(super) mod papers;
+pub(super) mod tell;
+pub(super) mod wanted;
 
 pub(in crate::web) use books::apart;
 pub(crate) use papers::{file, head};

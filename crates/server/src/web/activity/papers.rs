@@ -17,7 +17,6 @@ use crate::web::words;
 use axum::extract::{Path, Query as FromQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header;
-use ledger::account::Account;
 use ledger::id::{AccountId, CellId};
 use ledger::money::Money;
 use ledger::posting::Posting;
@@ -43,12 +42,12 @@ pub(crate) fn file(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
 }
 
 /// A document that was not made is a mistake of ours, unless it became too long.
-fn not_made(error: NotMade) -> Problem {
+pub(in crate::web) fn not_made(error: NotMade) -> Problem {
     eprintln!("danbao: a document was not made: {error}");
     Problem::of(&codes::INTERNAL_ERROR)
 }
 
-fn change(own: AccountId, it: &Posting) -> Change {
+pub(in crate::web) fn change(own: AccountId, it: &Posting) -> Change {
     let amount = Money::new(it.amount, it.currency);
     if it.credit == own { Change::Credit(amount) } else { Change::Debit(amount) }
 }
@@ -119,7 +118,7 @@ fn statement_of(app: &App, visit: &Visit, query: &Query) -> Page {
         owner: signed.name.clone(),
         from,
         to,
-        opening: Money::new(opening(&account, &scan)?, account.currency),
+        opening: Money::new(books::opening(&account, &scan)?, account.currency),
         entries: entries(&teller, &scan.entries)?,
     };
     let made = if scan.whole {
@@ -135,26 +134,6 @@ fn statement_of(app: &App, visit: &Visit, query: &Query) -> Page {
     }
 }
 
-/// The balance that an entry left.
-pub(super) fn left(own: AccountId, it: &Posting) -> u64 {
-    let left = if it.credit == own { it.credit_balance } else { it.debit_balance };
-    u64::try_from(left).unwrap_or(0)
-}
-
-/// The balance before the first entry of a scan.
-fn opening(account: &Account, scan: &books::Scan) -> Result<u64, Problem> {
-    let Some((_, first, _)) = scan.entries.last() else {
-        return Ok(scan.earlier.map_or(0, |it| left(account.id, &it)));
-    };
-    let after = left(account.id, first);
-    let before = if first.credit == account.id {
-        after.checked_sub(first.amount)
-    } else {
-        after.checked_add(first.amount)
-    };
-    before.ok_or_else(|| Problem::of(&codes::INTERNAL_ERROR))
-}
-
 fn entries(teller: &Teller<'_>, found: &[Found]) -> Result<Vec<Entry>, Problem> {
     let entry = |it: &Found| {
         let about = teller.about(it)?;
@@ -165,7 +144,7 @@ fn entries(teller: &Teller<'_>, found: &[Found]) -> Result<Vec<Entry>, Problem> 
             counterparty: about.who,
             reference: about.reference,
             change: change(teller.own, &it.1),
-            balance: Money::new(left(teller.own, &it.1), it.1.currency),
+            balance: Money::new(books::left(teller.own, &it.1), it.1.currency),
         })
     };
     found.iter().rev().map(entry).collect()

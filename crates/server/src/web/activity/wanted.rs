@@ -36,7 +36,7 @@ pub(super) enum Way {
 
 /// What is wanted; everything unless it says otherwise.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
+pub(in crate::web) struct Wanted {
     way: Option<Way>,
     kind: Option<Kind>,
     /// The first moment, and the first one after the last.
@@ -61,7 +61,7 @@ fn day(text: &str) -> Option<Date> {
 
 impl Wanted {
     /// Everything from one moment to another.
-    pub(super) fn between(from: Time, to: Time) -> Wanted {
+    pub(in crate::web) fn between(from: Time, to: Time) -> Wanted {
         Wanted { from: Some(from), to: Some(to), ..Wanted::default() }
     }
 

@@ -1,29 +1,16 @@
 //! What the books say about a shop.
 
+pub(super) use crate::web::activity::books::accounts;
+
 use crate::app::App;
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::people::Signed;
-use ledger::account::Account;
 use ledger::command::Command;
-use ledger::id::{AccountId, OrderId};
+use ledger::id::OrderId;
 use ledger::order::{Order, Stage};
 use store::List;
 use store::index::Direction;
-
-/// Accounts of a shop that are looked at.
-const ACCOUNTS_MAX: usize = 100;
-
-/// The accounts of a shop.
-pub(super) fn accounts(app: &App, signed: &Signed) -> Result<Vec<Account>, Problem> {
-    let list = List::UserAccounts(signed.user);
-    let (found, _) = app.read(signed.user.cell(), |view| {
-        let ids = view.list(list, Direction::Forwards, None, ACCOUNTS_MAX)?;
-        let accounts = ids.into_iter().map(|it| view.account(AccountId::from_raw(it)));
-        accounts.collect::<Result<Vec<_>, _>>()
-    })?;
-    Ok(found.into_iter().flatten().collect())
-}
 
 /// What a shop sold that is at these stages: the newest first, those before an order, so many.
 pub(super) fn sales(
