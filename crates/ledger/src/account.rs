@@ -1,7 +1,7 @@
 //! Accounts: who may hold money, on which side it stands, and how much of it is free.
 
 use crate::currency::Currency;
-use crate::id::{AccountId, CellId, UserId};
+use crate::id::{AccountId, CellId, EventId, UserId};
 use crate::money::Money;
 use crate::rejection::Rejection;
 use crate::time::Time;
@@ -212,6 +212,11 @@ pub struct Account {
     pub open_top_ups: u32,
     /// The number of its last posting, if it had any: the head of its history.
     pub last_posting: Option<u64>,
+    /// The last of what happened to it other than postings: the head of its timeline.
+    pub last_event: Option<u64>,
+    /// Whether its owner asked to have it unfrozen and nobody has answered. The last event is then
+    /// that appeal.
+    pub appealed: bool,
 }
 
 impl Account {
@@ -244,6 +249,8 @@ impl Account {
             postings: 0,
             open_top_ups: 0,
             last_posting: None,
+            last_event: None,
+            appealed: false,
         }
     }
 
@@ -296,6 +303,12 @@ impl Account {
     pub(crate) fn freed(self, amount: u64) -> Account {
         let held = self.held.checked_sub(amount).expect("a hold frees what it held, and no more");
         Account { held, ..self }
+    }
+
+    /// The event of the appeal that nobody has answered, if there is one.
+    pub fn open_appeal(&self) -> Option<EventId> {
+        let number = self.last_event.filter(|_| self.appealed)?;
+        Some(EventId::new(self.id.cell(), number))
     }
 
     /// The account after taking part in posting `number`.

@@ -4,6 +4,7 @@
 //! person to approve it; the rest is done at once. [`crate::proposal`] keeps both.
 
 use crate::announcement::{Announce, EndAnnouncement};
+use crate::appeal::RefuseAppeal;
 use crate::assignment::AssignDifference;
 use crate::bank::{BankReference, TakeStatement};
 use crate::command::{
@@ -58,6 +59,8 @@ pub enum Action {
     SetLimit(SetLimit),
     /// Let a statement count that did not come from the bank itself.
     TakeStatement(TakeStatement),
+    /// Answer an appeal with no.
+    RefuseAppeal(RefuseAppeal),
 }
 
 impl Action {
@@ -72,6 +75,7 @@ impl Action {
             | Action::AssignDifference(_)
             | Action::AdvanceClock(_)
             | Action::SetLevel(_)
+            | Action::RefuseAppeal(_)
             | Action::CloseSessions(_) => true,
             Action::ResolveReceipt(_)
             | Action::AdvanceTopUp(_)
@@ -102,7 +106,9 @@ impl Action {
             | Action::AssignDifference(_)
             | Action::RefundOrder(_)
             | Action::TakeStatement(_) => &[Duty::Finance],
-            Action::AwardOrder(_) | Action::SetAccountState(_) => &[Duty::Support, Duty::Finance],
+            Action::AwardOrder(_) | Action::SetAccountState(_) | Action::RefuseAppeal(_) => {
+                &[Duty::Support, Duty::Finance]
+            }
             Action::SetLevel(_) | Action::CloseSessions(_) => &[Duty::Support],
             Action::Announce(_)
             | Action::EndAnnouncement(_)
@@ -121,6 +127,7 @@ impl Action {
             Action::AwardOrder(it) => Subject::Order(it.order),
             Action::RefundOrder(it) => Subject::Order(it.order),
             Action::SetAccountState(it) => Subject::Account(it.account),
+            Action::RefuseAppeal(it) => Subject::Account(it.account),
             Action::EndAnnouncement(it) => Subject::Announcement(it.announcement),
             Action::Redeliver(it) => Subject::Endpoint(it.endpoint),
             Action::DiscardDelivery(it) => Subject::Delivery(it.delivery),
@@ -180,6 +187,7 @@ impl Action {
                 print.difference(it);
                 one(16, print.0)
             }
+            Action::RefuseAppeal(it) => one(17, it.account.raw()),
             Action::RecordReceipt(it) => {
                 let mut print = Print::new();
                 print.reference(&it.reference);
@@ -251,6 +259,7 @@ impl Action {
                 print.bytes(&it.digest);
             }
             Action::AssignDifference(it) => print.assigned(it),
+            Action::RefuseAppeal(it) => print.numbers(&[19, it.account.raw()]),
         }
         print.0
     }

@@ -138,6 +138,7 @@ fn decide<B: Books>(work: &mut Work<'_, B>, command: &Command) -> Done {
 
         Command::OpenAccount(it) => accounts::open(work, *it),
         Command::SetAccountState(it) => accounts::set_state(work, *it),
+        Command::Appeal(it) => accounts::appeal(work, it.account),
         Command::Transfer(it) => transfers::transfer(work, it),
         Command::LinkedTransfers(it) => transfers::linked(work, it),
         Command::PlaceHold(it) => holds::place(work, *it),

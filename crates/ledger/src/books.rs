@@ -101,6 +101,8 @@ pub enum Listing {
     StageOrder(Stage, OrderId),
     /// The accounts of a user.
     UserAccount(UserId, AccountId),
+    /// Appeals that nobody has answered: the event of each.
+    OpenAppeal(EventId),
     /// The cards of a user.
     UserCard(UserId, CardId),
     /// The webhook endpoints of a merchant.

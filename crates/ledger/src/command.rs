@@ -2,6 +2,7 @@
 
 use crate::account::AccountKind;
 pub use crate::announcement::{Announce, EndAnnouncement};
+pub use crate::appeal::Appeal;
 pub use crate::bank::TakeStatement;
 use crate::bank::{BankEvent, BankReference};
 use crate::currency::Currency;
@@ -64,6 +65,7 @@ pub enum Command {
     RecordAttempt(RecordAttempt),
     OpenAccount(OpenAccount),
     SetAccountState(SetAccountState),
+    Appeal(Appeal),
     Transfer(Transfer),
     LinkedTransfers(LinkedTransfers),
     PlaceHold(PlaceHold),

@@ -140,6 +140,8 @@ event_kinds! {
     DeliveryDiscarded = "delivery.discarded",
     OrderShipmentCorrected = "order.shipment_corrected",
     OrderStatementAdded = "order.statement_added",
+    AccountAppealed = "account.appealed",
+    AccountAppealRefused = "account.appeal_refused",
 }
 
 /// Who caused something.

@@ -23,6 +23,7 @@
 pub mod account;
 pub mod action;
 pub mod announcement;
+pub mod appeal;
 pub mod apply;
 pub mod assignment;
 pub mod bank;

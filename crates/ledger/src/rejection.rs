@@ -138,6 +138,12 @@ pub enum Rejection {
     AccountFrozen,
     /// The account is closed.
     AccountClosed,
+    /// Only against a frozen account is there anything to say.
+    AccountNotFrozen,
+    /// The owner appealed before, and nobody has answered.
+    AppealUnderWay,
+    /// There is no appeal that waits for an answer.
+    AppealNotOpen,
     /// The account cannot be closed: it has money, or money on its way.
     AccountInUse,
     /// The person cannot be erased: there is money, or something under way.
@@ -224,6 +230,9 @@ impl Rejection {
             Rejection::ProposalUnderWay { .. } => "proposal_under_way",
             Rejection::AccountFrozen => "account_frozen",
             Rejection::AccountClosed => "account_closed",
+            Rejection::AccountNotFrozen => "account_not_frozen",
+            Rejection::AppealUnderWay => "appeal_under_way",
+            Rejection::AppealNotOpen => "appeal_not_open",
             Rejection::AccountInUse => "account_in_use",
             Rejection::UserInUse => "user_in_use",
             Rejection::StateUnchanged => "state_unchanged",

@@ -2,10 +2,10 @@
 //! something that nobody may have.
 
 use crate::cell::Cell;
-use ledger::account::{Account, AccountKind, System};
+use ledger::account::{Account, AccountKind, AccountState, System};
 use ledger::bank::{BankEvent, BankReference, TopUpStage, WithdrawalStage};
 use ledger::command::{
-    AccountChange, AddStatement, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, AskRefund,
+    AccountChange, AddStatement, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, Appeal, AskRefund,
     AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CorrectShipment, CreateOrder,
     DisputeOrder, ExtendOrder, LinkedTransfers, PayOrder, PlaceHold, RefundOrder, ReleaseHold,
     SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer,
@@ -411,6 +411,11 @@ impl Clients<'_> {
 
     fn account_state(&mut self) -> Option<Wish> {
         let account = self.account(true)?;
+        if account.state == AccountState::Frozen && self.one_in(2) {
+            let statement = Statement::new("sealed")?;
+            let appeal = Appeal { account: account.id, statement };
+            return Some((self.asker(account.owner), Command::Appeal(appeal)));
+        }
         let empty = account.balance() == 0 && account.held == 0;
         let changes = [AccountChange::Freeze, AccountChange::Unfreeze, AccountChange::Unfreeze];
         let change = pick(self.dice, &changes)?;

@@ -65,8 +65,9 @@ fn accounts(books: &MemoryBooks, model: &Model) -> Result<(), String> {
         let expected = state.balances.get(id).copied().unwrap_or(0);
         same(id, account.balance(), expected)?;
         if let Some(expected) = state.accounts.get(id) {
-            let found = (account.state, i128::from(account.held), account.owner);
-            same(id, found, (expected.state, expected.held, expected.owner))?;
+            let found = (account.state, i128::from(account.held), account.owner, account.appealed);
+            let expected = (expected.state, expected.held, expected.owner, expected.appealed);
+            same(id, found, expected)?;
         }
     }
     let unknown = |id: &&AccountId| !books.accounts.contains_key(id);

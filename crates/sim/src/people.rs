@@ -2,6 +2,7 @@
 
 use crate::cell::request_of;
 use crate::clients::{Clients, Wish, pick, reference};
+use ledger::appeal::RefuseAppeal;
 use ledger::bank::{BankEvent, TopUpStage, WithdrawalStage};
 use ledger::command::{
     Action, AdvanceTopUp, AdvanceWithdrawal, Command, DecideProposal, Propose, RecordReceipt,
@@ -86,7 +87,7 @@ impl Clients<'_> {
         let event = pick(self.dice, if any { &BankEvent::ALL[..] } else { &events })?;
         let reference = if self.one_in(3) { reference(self.number) } else { None };
         let amount = if self.one_in(8) { Some(self.amount(Currency::CNY)) } else { None };
-        match self.dice.roll(8) {
+        match self.dice.roll(9) {
             0..3 => {
                 let any = self.one_in(10);
                 let all = self.books().top_ups.values();
@@ -105,8 +106,17 @@ impl Clients<'_> {
                 Some(Action::AdvanceWithdrawal(it))
             }
             4 => Some(Action::RecordReceipt(self.line()?)),
+            5 => Some(Action::RefuseAppeal(self.appeal()?)),
             _ => Some(Action::ResolveReceipt(self.resolve()?)),
         }
+    }
+
+    /// An appeal that waits for an answer; now and then one that nobody made.
+    fn appeal(&mut self) -> Option<RefuseAppeal> {
+        let any = self.one_in(8);
+        let all = self.books().accounts.values();
+        let some: Vec<_> = all.filter(|it| any || it.appealed).map(|it| it.id).collect();
+        Some(RefuseAppeal { account: pick(self.dice, &some)? })
     }
 
     /// A line of a statement; now and then one that came before, or with another amount.

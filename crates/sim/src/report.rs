@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The cases for whose sake all this exists. Over many seeds each must be reached.
-pub const HARD_CASES: [&str; 47] = [
+pub const HARD_CASES: [&str; 50] = [
     "torn frame dropped",
     "acknowledged frame recovered",
     "frame recovered that nobody was told of",
@@ -52,6 +52,9 @@ pub const HARD_CASES: [&str; 47] = [
     "second proposal about the same refused",
     "two people moved money by hand",
     "customer compensated after five days",
+    "second appeal refused while the first is open",
+    "appeal refused by a person",
+    "appeal granted",
 ];
 
 /// What happened in a run.

@@ -50,6 +50,7 @@ pub(super) fn not_by_hand<B: Books>(
         | Action::AssignDifference(_)
         | Action::AdvanceClock(_)
         | Action::SetLevel(_)
+        | Action::RefuseAppeal(_)
         | Action::CloseSessions(_) => false,
     };
     if by_hand { Err(Rejection::NeedsApproval) } else { Ok(()) }
@@ -95,6 +96,7 @@ pub(super) fn check<B: Books>(work: &mut Work<'_, B>, action: &Action) -> Result
         | Action::AdvanceClock(_)
         | Action::SetLevel(_)
         | Action::CloseSessions(_)
+        | Action::RefuseAppeal(_)
         | Action::TakeStatement(_) => Ok(()),
     }
 }
@@ -122,6 +124,7 @@ pub(super) fn act<B: Books>(work: &mut Work<'_, B>, action: &Action) -> Done {
         Action::SetBalanceLimit(it) => cells::set_balance_limit(work, *it),
         Action::SetLimit(it) => limits::set(work, *it),
         Action::SetAccountState(it) => accounts::set_state(work, *it),
+        Action::RefuseAppeal(it) => accounts::refuse_appeal(work, *it),
         Action::Announce(it) => announcements::announce(work, it),
         Action::EndAnnouncement(it) => announcements::end(work, *it),
         Action::Redeliver(it) => deliveries::redeliver(work, *it),

@@ -57,6 +57,80 @@ fn a_frozen_account_takes_money_and_gives_none() {
 }
 
 #[test]
+fn the_owner_of_a_frozen_account_appeals_once_until_somebody_answers() {
+    check(
+        "
+        alice customer 100               | accepted
+        bob   customer 100               | accepted
+        ann  key platform                | accepted
+        -  as alice appeal alice why     | account_not_frozen
+        -  propose ann refuse-appeal alice | appeal_not_open
+        -  freeze alice                  | accepted
+        -  propose ann refuse-appeal alice | appeal_not_open
+        -  as bob appeal alice why       | account_not_found
+        -  appeal escrow why             | account_kind_not_allowed
+        -  appeal alice why @1           | not_in_this_cell
+        -  as alice appeal alice why     | accepted
+           show alice                    | 100.00, frozen, appealed
+        -  as alice appeal alice again   | appeal_under_way
+        -  appeal alice again            | appeal_under_way
+        -  freeze alice                  | state_unchanged
+        -  transfer alice bob 1          | account_frozen
+        -  transfer bob alice 1          | accepted
+           show alice                    | 101.00, frozen, appealed
+        ",
+    );
+}
+
+#[test]
+fn an_appeal_is_refused_with_a_reason_or_granted_by_unfreezing() {
+    check(
+        "
+        alice customer 5                 | accepted
+        ann  key platform                | accepted
+        -  freeze alice                  | accepted
+        -  as alice appeal alice why     | accepted
+        -  propose ann unexplained refuse-appeal alice | reason_missing
+        -  as alice propose ann refuse-appeal alice | not_allowed
+        p  propose ann refuse-appeal alice | accepted
+           show p                        | approved
+           show alice                    | 5.00, frozen
+        -  propose ann refuse-appeal alice | appeal_not_open
+        -  as alice appeal alice again   | accepted
+           show alice                    | 5.00, frozen, appealed
+        -  propose ann unfreeze alice    | accepted
+           show alice                    | 5.00
+        -  as alice appeal alice why     | account_not_frozen
+        -  freeze alice                  | accepted
+           show alice                    | 5.00, frozen
+        -  appeal alice why              | accepted
+        -  close alice                   | account_in_use
+           show alice                    | 5.00, frozen, appealed
+        ",
+    );
+}
+
+#[test]
+fn closing_an_account_ends_its_appeal() {
+    check(
+        "
+        alice customer                   | accepted
+        -  freeze alice                  | accepted
+        -  as alice appeal alice why     | accepted
+        -  close alice                   | accepted
+           show alice                    | 0.00, closed
+        -  as alice appeal alice why     | account_closed
+        pat  person customer             | accepted
+        p    open pat CNY                | accepted
+        -  freeze p                      | accepted
+        -  as pat appeal p why           | accepted
+        -  as pat erase pat              | accepted
+           show p                        | 0.00, closed
+        ",
+    );
+}
+
+#[test]
 fn a_closed_account_is_empty_for_ever() {
     check(
         "

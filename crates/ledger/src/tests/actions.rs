@@ -220,6 +220,13 @@ fn operators_do_what_their_duty_is_and_nothing_past_the_list() {
         -  as sue credential sue password      | accepted
         f  as sue propose sue freeze alice     | accepted
            show alice                          | 20.00, frozen
+        -  as alice appeal alice why           | accepted
+        -  as sue appeal alice why             | not_allowed
+        -  as sre propose sre refuse-appeal alice | not_allowed
+        -  as aud propose aud refuse-appeal alice | not_allowed
+        -  as sue propose sue refuse-appeal alice | accepted
+        -  as alice appeal alice why           | accepted
+        -  as fin propose fin refuse-appeal alice | accepted
         -  as sue propose sue unfreeze alice   | accepted
         -  as sue propose sue level pat basic  | accepted
         -  as sue propose sue leave-all pat    | accepted
@@ -367,6 +374,8 @@ fn every_action_has_a_fingerprint_of_its_own_for_ever() {
         "statement icbc 2d 1",
         "statement icbc 1d 2",
         "statement boc 1d 1",
+        "refuse-appeal alice",
+        "refuse-appeal shop",
     ]
     .iter()
     .map(|it| script.parse_action("-", &it.split_whitespace().collect::<Vec<_>>()).1)
@@ -374,7 +383,7 @@ fn every_action_has_a_fingerprint_of_its_own_for_ever() {
     let prints: BTreeSet<u64> = actions.iter().map(Action::fingerprint).collect();
     assert_eq!(prints.len(), actions.len());
     let kinds: BTreeSet<u64> = actions.iter().map(|it| it.about() >> 56).collect();
-    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), [3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15]);
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), [3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 17]);
     let known = [
         (0, 17_505_036_883_507_811_467),
         (2, 10_052_958_450_144_591_582),

@@ -2,11 +2,11 @@
 //! so. Sums are done here by hand, from the rows.
 
 use super::world::{CELLS, World, pairs};
-use crate::account::{AccountKind, AccountState, System};
+use crate::account::{Account, AccountKind, AccountState, System};
 use crate::bank::{TopUpStage, WithdrawalStage};
 use crate::books::{Listing, Timer};
 use crate::currency::Currency;
-use crate::event::{Actor, Subject};
+use crate::event::{Actor, EventKind, Subject};
 use crate::hold::HoldStage;
 use crate::id::{AccountId, CellId, EventId};
 use crate::memory::MemoryBooks;
@@ -336,6 +336,7 @@ fn listings(cell: CellId, books: &MemoryBooks) {
         let open = |place: &&Listing| matches!(place, Listing::OpenTopUp(id, _) if *id == it.id);
         assert_eq!(places.iter().filter(open).count(), usize::try_from(it.open_top_ups).unwrap());
         places.extend(it.owner.map(|owner| Listing::UserAccount(owner, it.id)));
+        places.extend(it.appealed.then(|| appeal_of(books, it)));
     }
     places.extend(of_people(books));
     places.extend(books.keys.values().map(|it| Listing::UserKey(it.user, it.id)));
@@ -350,6 +351,15 @@ fn listings(cell: CellId, books: &MemoryBooks) {
         assert_eq!(usize::try_from(user.accounts).unwrap(), accounts);
         assert_eq!(usize::try_from(user.endpoints).unwrap(), endpoints.count());
     }
+}
+
+/// Where an appeal is listed: only a frozen account has one, and nothing happened to it since.
+fn appeal_of(books: &MemoryBooks, it: &Account) -> Listing {
+    assert_eq!(it.state, AccountState::Frozen, "{it:?}");
+    let last = it.last_event.unwrap();
+    let kind = books.happenings[usize::try_from(last).unwrap()].kind;
+    assert_eq!(kind, EventKind::AccountAppealed, "{it:?}");
+    Listing::OpenAppeal(EventId::new(it.id.cell(), last))
 }
 
 /// What is listed of people, their sessions and their cards.
@@ -404,7 +414,9 @@ fn timelines(books: &MemoryBooks) {
     let receipts = books.receipts.values().map(|it| it.last_event);
     let proposals = books.proposals.values().map(|it| it.last_event);
     let announcements = books.announcements.values().map(|it| it.last_event);
+    let accounts = books.accounts.values().filter(|it| it.owner.is_some()).map(|it| it.last_event);
     let remittances = remittances.chain(receipts).chain(proposals).chain(announcements);
+    let remittances = remittances.chain(accounts);
     for head in orders.chain(holds).chain(top_ups).chain(withdrawals).chain(remittances) {
         let at = |number: u64| &books.happenings[usize::try_from(number).unwrap()];
         let subject = at(head.unwrap()).subject;

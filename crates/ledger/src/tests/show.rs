@@ -14,7 +14,7 @@ use crate::registry::{Delivery, DeliveryStage};
 use crate::remittance::Remittance;
 use crate::time::Time;
 
-/// `12.50, held 1.00, frozen`
+/// `12.50, held 1.00, frozen, appealed`
 pub(super) fn account(it: &Account) -> String {
     let balance = it.balance();
     let sign = if balance < 0 { "-" } else { "" };
@@ -22,9 +22,10 @@ pub(super) fn account(it: &Account) -> String {
     let mut line = format!("{sign}{}", amount(size, it.currency));
     line = with(line, "held", it.held, it.currency);
     match it.state {
-        AccountState::Open => line,
-        AccountState::Frozen | AccountState::Closed => line + ", " + it.state.code(),
+        AccountState::Open => {}
+        AccountState::Frozen | AccountState::Closed => line = line + ", " + it.state.code(),
     }
+    line + if it.appealed { ", appealed" } else { "" }
 }
 
 /// `shipped, due 3d, refunded 1.00, asked 2.00, fee 0.10`

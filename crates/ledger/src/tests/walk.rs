@@ -250,6 +250,7 @@ fn hard_cases(books: &MemoryBooks) -> Vec<(&'static str, bool)> {
         ("a withdrawal comes back", posted(Reason::WithdrawalReturned)),
         ("an account is closed", happened(EventKind::AccountClosed, false)),
         ("an account is frozen", happened(EventKind::AccountFrozen, false)),
+        ("its owner appeals", happened(EventKind::AccountAppealed, false)),
         ("a delivery is owed", !books.deliveries.is_empty()),
         (
             "an order is paid from afar",

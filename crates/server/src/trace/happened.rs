@@ -8,12 +8,14 @@ pub(crate) fn words(kind: EventKind) -> [&'static str; 2] {
     found.map_or([""; 2], |(_, en, zh)| [en, zh])
 }
 
-static WORDS: [(EventKind, &str, &str); 69] = [
+static WORDS: [(EventKind, &str, &str); 71] = [
     (EventKind::UserAdded, "A user was added.", "新增用户。"),
     (EventKind::AccountOpened, "An account was opened.", "开立账户。"),
     (EventKind::AccountFrozen, "The account was frozen.", "账户已冻结。"),
     (EventKind::AccountUnfrozen, "The account was unfrozen.", "账户已解冻。"),
     (EventKind::AccountClosed, "The account was closed.", "账户已注销。"),
+    (EventKind::AccountAppealed, "Its owner appealed against the freeze.", "账户所有人提出申诉。"),
+    (EventKind::AccountAppealRefused, "The appeal was refused.", "申诉被驳回。"),
     (EventKind::TransferDone, "The transfer was made.", "转账完成。"),
     (EventKind::HoldPlaced, "The amount was kept back.", "已冻结款项。"),
     (EventKind::HoldCaptured, "What was kept back was taken.", "冻结款项已扣款。"),

@@ -59,6 +59,8 @@ pub(crate) struct Account {
     pub(crate) state: AccountState,
     pub(crate) held: i128,
     pub(crate) limit: i128,
+    /// Whether an appeal waits for an answer.
+    pub(crate) appealed: bool,
 }
 
 /// An order.
@@ -278,6 +280,7 @@ impl Model {
             Command::AddCard(it) => self.add_card(it),
             Command::OpenAccount(it) => self.open_account(it),
             Command::SetAccountState(it) => self.set_account_state(it),
+            Command::Appeal(it) => self.appeal(it.account),
             Command::Transfer(it) => self.transfer(it),
             Command::LinkedTransfers(it) => self.linked(it),
             Command::PlaceHold(it) => self.place_hold(it),

@@ -47,7 +47,8 @@ impl Model {
         }
         if let Some((system, currency)) = System::of(id) {
             let (owner, state) = (None, AccountState::Open);
-            return Ok(Account { kind: system.kind(), owner, currency, state, held: 0, limit: 0 });
+            let (kind, appealed) = (system.kind(), false);
+            return Ok(Account { kind, owner, currency, state, held: 0, limit: 0, appealed });
         }
         self.state.accounts.get(&id).copied().ok_or("account_not_found")
     }

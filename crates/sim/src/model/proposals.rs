@@ -41,6 +41,7 @@ fn about(action: &Action) -> String {
         | Action::AdvanceClock(_)
         | Action::SetLevel(_)
         | Action::CloseSessions(_)
+        | Action::RefuseAppeal(_)
         | Action::TakeStatement(_) => unreachable!("{NEVER}"),
     }
 }
@@ -109,13 +110,19 @@ impl Model {
         if it.reason.as_str().trim() == "" {
             return Err("reason_missing");
         }
+        let (maker, action) = (it.maker, it.action.clone());
+        if let Action::RefuseAppeal(it) = &it.action {
+            self.refuse_appeal(it.account)?;
+            let (checker, stage, failure) = (None, "approved", None);
+            self.state.proposals.push(Proposed { maker, checker, action, stage, failure });
+            return Ok(());
+        }
         let open = self.state.proposals.iter().filter(|it| it.stage == "open");
         let mut open = { open }.map(|it| about(&it.action));
         if open.any(|known| known == about(&it.action)) {
             self.reach("second proposal about the same refused");
             return Err("proposal_under_way");
         }
-        let (maker, action) = (it.maker, it.action.clone());
         self.state.proposals.push(Proposed {
             maker,
             checker: None,
@@ -189,6 +196,7 @@ impl Model {
             | Action::AdvanceClock(_)
             | Action::SetLevel(_)
             | Action::CloseSessions(_)
+            | Action::RefuseAppeal(_)
             | Action::TakeStatement(_) => unreachable!("{NEVER}"),
         });
         if done.is_ok() {
@@ -229,6 +237,8 @@ impl Model {
                 Err("bank_reference_taken")
             }
             Action::RecordReceipt(it) => in_range(minor(it.amount)),
+            // One person does it alone, and finds out by doing it.
+            Action::RefuseAppeal(_) => Ok(()),
             Action::AwardOrder(_)
             | Action::RefundOrder(_)
             | Action::SetBalanceLimit(_)

@@ -43,6 +43,7 @@ impl Model {
             state: AccountState::Open,
             held: 0,
             limit: i128::from(it.balance_limit),
+            appealed: false,
         };
         let id = AccountId::new(self.here(), FIRST_OPENED + opened);
         self.state.accounts.insert(id, account);
@@ -70,7 +71,42 @@ impl Model {
         if wanted == AccountState::Closed && in_use {
             return Err("account_in_use");
         }
-        self.state.accounts.insert(it.account, Account { state: wanted, ..account });
+        if account.appealed {
+            self.reach("appeal granted");
+        }
+        let after = Account { state: wanted, appealed: false, ..account };
+        self.state.accounts.insert(it.account, after);
+        Ok(())
+    }
+
+    pub(super) fn appeal(&mut self, id: AccountId) -> Verdict {
+        let account = self.account(id)?;
+        if !self.may_act_for(account.owner) {
+            return Err("account_not_found");
+        }
+        if account.owner.is_none() {
+            return Err("account_kind_not_allowed");
+        }
+        match account.state {
+            AccountState::Frozen => {}
+            AccountState::Open => return Err("account_not_frozen"),
+            AccountState::Closed => return Err("account_closed"),
+        }
+        if account.appealed {
+            self.reach("second appeal refused while the first is open");
+            return Err("appeal_under_way");
+        }
+        self.state.accounts.insert(id, Account { appealed: true, ..account });
+        Ok(())
+    }
+
+    pub(super) fn refuse_appeal(&mut self, id: AccountId) -> Verdict {
+        let account = self.account(id)?;
+        if !account.appealed {
+            return Err("appeal_not_open");
+        }
+        self.reach("appeal refused by a person");
+        self.state.accounts.insert(id, Account { appealed: false, ..account });
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ pub enum List {
     PartyOrders(AccountId, Option<Stage>),
     StageOrders(Stage),
     UserAccounts(UserId),
+    OpenAppeals,
     UserCards(UserId),
     UserEndpoints(UserId),
     UserEvents(UserId),
@@ -144,6 +145,7 @@ impl List {
             List::DeliveryEvents(delivery) => (26, delivery.raw(), 0),
             List::Assignments(about) => (27, about, 0),
             List::AssignedTo(user) => (28, user.raw(), 0),
+            List::OpenAppeals => (29, 0, 0),
             List::OpenAnnouncements => (30, 0, 0),
         }
     }
@@ -169,6 +171,7 @@ pub(super) fn entry(place: Listing) -> (OrderedKey, u64) {
         }
         Listing::StageOrder(stage, id) => in_list(List::StageOrders(stage), id.raw()),
         Listing::UserAccount(user, id) => in_list(List::UserAccounts(user), id.raw()),
+        Listing::OpenAppeal(id) => in_list(List::OpenAppeals, id.raw()),
         Listing::UserCard(user, id) => in_list(List::UserCards(user), id.raw()),
         Listing::UserEndpoint(user, id) => in_list(List::UserEndpoints(user), id.raw()),
         Listing::UserEvent(user, id) => in_list(List::UserEvents(user), id.raw()),

@@ -1,10 +1,11 @@
 //! Requests.
 
 use super::{CodecError, Coded, coded_enum, coded_struct, decode};
+use ledger::appeal::RefuseAppeal;
 use ledger::assignment::AssignDifference;
 use ledger::command::{
     AddCard, AddEndpoint, AddKey, AddPerson, AddSealedCard, AddStatement, AddUser, AdvanceClock,
-    AdvanceTopUp, AdvanceWithdrawal, Announce, AnswerRefund, AskLevel, AskRefund, AwardOrder,
+    AdvanceTopUp, AdvanceWithdrawal, Announce, AnswerRefund, Appeal, AskLevel, AskRefund, AwardOrder,
     CancelOrder, CaptureHold, CloseSession, CloseSessions, Command, ConfirmOrder, CorrectShipment,
     CreateOrder, DecideProposal, DisputeOrder, EndAnnouncement, ErasePerson, ExtendOrder,
     FailPayment, FailSignIn, Found, LINKED_MAX, LinkedTransfers, OpenAccount, OpenSession,
@@ -54,6 +55,8 @@ coded_struct! {
     RecordAttempt { delivery, status }
     OpenAccount { owner, currency, balance_limit }
     SetAccountState { account, change }
+    Appeal { account, statement }
+    RefuseAppeal { account }
     Transfer { debit, credit, amount }
     PlaceHold { account, amount, expires_in }
     CaptureHold { hold, credit, amount, last }
@@ -163,6 +166,7 @@ coded_enum! { "command" Command {
     15 = RotateEndpoint(it), 16 = RemoveEndpoint(it), 17 = Redeliver(it), 18 = RecordAttempt(it),
     20 = OpenAccount(it), 21 = SetAccountState(it), 22 = Transfer(it), 23 = LinkedTransfers(it),
     24 = PlaceHold(it), 25 = CaptureHold(it), 26 = ReleaseHold(it),
+    27 = Appeal(it),
     30 = CreateOrder(it), 31 = PayOrder(it), 33 = ConfirmOrder(it),
     34 = CancelOrder(it), 35 = ExtendOrder(it), 36 = AskRefund(it), 37 = WithdrawRefund(it),
     38 = AnswerRefund(it), 39 = RefundOrder(it), 40 = DisputeOrder(it), 41 = AwardOrder(it),

@@ -105,7 +105,7 @@ coded_struct! {
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
         id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings,
-        open_top_ups, owner, last_posting,
+        open_top_ups, owner, last_posting, last_event, appealed,
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,

@@ -243,6 +243,7 @@ coded_enum! { "action" Action {
     9 = EndAnnouncement(it), 10 = Redeliver(it), 11 = AdvanceClock(it),
     12 = SetLevel(it), 13 = CloseSessions(it), 14 = RefundOrder(it),
     15 = SetLimit(it), 16 = DiscardDelivery(it), 17 = TakeStatement(it), 18 = AssignDifference(it),
+    19 = RefuseAppeal(it),
 } }
 coded_enum! { "announcement kind" AnnouncementKind {
     1 = Maintenance, 2 = Incident, 3 = Notice,
@@ -300,5 +301,5 @@ coded_enum! { "rejection" Rejection {
     54 = PaymentLocked { until }, 55 = UserErased, 56 = UserInUse,
     57 = LimitExceeded { flow, kind, limit },
     70 = AnnouncementNotFound, 71 = OperatorDisabled, 72 = GroundsNotAllowed,
-    73 = StatementLimitReached,
+    73 = StatementLimitReached, 74 = AccountNotFrozen, 75 = AppealUnderWay, 76 = AppealNotOpen,
 } }

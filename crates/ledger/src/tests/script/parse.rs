@@ -5,9 +5,9 @@ use crate::account::{AccountKind, System};
 use crate::bank::{BankEvent, BankReference};
 use crate::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddStatement, AddUser, AdvanceClock, AdvanceTopUp,
-    AdvanceWithdrawal, AnswerRefund, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command,
-    ConfirmOrder, CorrectShipment, CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers,
-    OpenAccount, Outcome, PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver,
+    AdvanceWithdrawal, AnswerRefund, Appeal, AskRefund, AwardOrder, CancelOrder, CaptureHold,
+    Command, ConfirmOrder, CorrectShipment, CreateOrder, DisputeOrder, ExtendOrder,
+    LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver,
     RefundOrder, ReleaseHold, RemoveEndpoint, Resolution, ResolveReceipt, RevokeKey,
     RotateEndpoint, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal,
     Transfer, WithdrawRefund,
@@ -42,7 +42,7 @@ impl Script {
                 let cell = transfers.first().map_or(0, |it| it.debit.cell().number());
                 (cell, Command::LinkedTransfers(LinkedTransfers { transfers }))
             }
-            ["open" | "freeze" | "unfreeze" | "close", ..] => self.parse_account(words),
+            ["open" | "freeze" | "unfreeze" | "close" | "appeal", ..] => self.parse_account(words),
             ["hold" | "capture" | "release", ..] => self.parse_hold(words),
             ["topup" | "withdraw" | "bank", ..] => self.parse_bank(words),
             ["receive" | "resolve", ..] => self.parse_receipt(words),
@@ -98,6 +98,11 @@ impl Script {
                 let limit = option(rest, "limit").map_or(0, |it| it.parse().unwrap());
                 let open = OpenAccount { owner, currency, balance_limit: limit };
                 return (owner.cell().number(), Command::OpenAccount(open));
+            }
+            ["appeal", account, what] => {
+                let (account, statement) = (self.account(account), Statement::new(what).unwrap());
+                let command = Command::Appeal(Appeal { account, statement });
+                return (account.cell().number(), command);
             }
             ["freeze", _] => AccountChange::Freeze,
             ["unfreeze", _] => AccountChange::Unfreeze,

@@ -1,8 +1,8 @@
 //! Two people in scripts: one proposes and another one decides.
 //!
 //! - `propose WHO COMMAND…`: with `unexplained` behind who it is, without a reason;
-//! - `propose WHO discard DELIVERY`, `propose WHO assign ROW OPERATOR|nobody`: nobody does that but
-//!   by hand;
+//! - `propose WHO discard DELIVERY`, `propose WHO assign ROW OPERATOR|nobody`, `propose WHO
+//!   refuse-appeal ACCOUNT`: nobody does that but by hand;
 //! - `check PROPOSAL WHO approve|refuse|withdraw`: with `instead COMMAND…` behind it that is what
 //!   is approved;
 //! - `announce KIND [from=TIME] [until=TIME]` and `end ANNOUNCEMENT`: times since the script began;
@@ -11,6 +11,7 @@
 use super::Script;
 use super::parse::{option, span};
 use crate::announcement::{AnnouncementKind, Words};
+use crate::appeal::RefuseAppeal;
 use crate::assignment::AssignDifference;
 use crate::command::{
     Action, AddKey, Announce, Command, DecideProposal, EndAnnouncement, Outcome, Propose,
@@ -85,6 +86,11 @@ impl Script {
         if let ["discard", number] = words {
             let delivery = DeliveryId::new(CellId::FIRST, number.parse().unwrap());
             return (0, Action::DiscardDelivery(DiscardDelivery { delivery }));
+        }
+        if let ["refuse-appeal", account] = words {
+            let account = self.account(account);
+            let refuse = RefuseAppeal { account };
+            return (account.cell().number(), Action::RefuseAppeal(refuse));
         }
         if let ["assign", row, to] = words {
             let to = (*to != "nobody").then(|| self.user(to));

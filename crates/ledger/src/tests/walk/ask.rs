@@ -1,10 +1,10 @@
 //! What the walk asks: mostly about things that are there, now and then about anything.
 
 use super::Dice;
-use crate::account::{Account, AccountKind, System};
+use crate::account::{Account, AccountKind, AccountState, System};
 use crate::bank::{BankEvent, BankReference};
 use crate::command::{
-    AccountChange, AddStatement, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund,
+    AccountChange, AddStatement, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, Appeal,
     AskRefund, AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CorrectShipment,
     CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers, OpenAccount, PayOrder, PlaceHold,
     RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold, Resolution, ResolveReceipt,
@@ -258,7 +258,7 @@ impl Ask<'_> {
     fn rest(&mut self) -> Command {
         let cell = CellId::new(self.cell);
         let number = self.dice.roll(40);
-        match self.dice.roll(10) {
+        match self.dice.roll(11) {
             0..=4 => {
                 let changes = [
                     AccountChange::Freeze,
@@ -275,18 +275,25 @@ impl Ask<'_> {
                 };
                 Command::SetAccountState(SetAccountState { account, change })
             }
-            5 => Command::AdvanceClock(AdvanceClock { by: Seconds(40_000) }),
-            6 => {
+            5 => {
+                let frozen = |it: &&Account| it.state == AccountState::Frozen;
+                let account = self.books.accounts.values().find(frozen).map(|it| it.id);
+                let account = account.unwrap_or_else(|| self.account());
+                let statement = Statement::new("sealed").unwrap();
+                Command::Appeal(Appeal { account, statement })
+            }
+            6 => Command::AdvanceClock(AdvanceClock { by: Seconds(40_000) }),
+            7 => {
                 let kind = self.dice.pick(AccountKind::ALL.into_iter()).unwrap();
                 let limit = self.dice.roll(2) * 5_000;
                 Command::SetBalanceLimit(SetBalanceLimit { kind, limit })
             }
-            7 => {
+            8 => {
                 let delivery = DeliveryId::new(cell, number);
                 let status = if self.dice.roll(9) == 0 { 410 } else { 200 };
                 Command::RecordAttempt(RecordAttempt { delivery, status })
             }
-            8 => {
+            9 => {
                 let from = EventId::new(cell, number);
                 let to = EventId::new(cell, self.dice.roll(40));
                 Command::Redeliver(Redeliver { endpoint: EndpointId::new(cell, 0), from, to })

@@ -5,6 +5,7 @@ pub(crate) use super::dice::Dice;
 use crate::journal::Location;
 use ledger::account::{Account, AccountKind, AccountState};
 use ledger::announcement::{Announcement, AnnouncementKind, Words};
+use ledger::appeal::{Appeal, RefuseAppeal};
 use ledger::assignment::AssignDifference;
 use ledger::bank::{BankEvent, BankReference, TopUp, TopUpStage, Withdrawal, WithdrawalStage};
 use ledger::books::Settings;
@@ -284,7 +285,8 @@ payloads! {
         |d| Action::RefundOrder(Sample::sample(d)), |d| Action::SetLimit(Sample::sample(d)),
         |d| Action::DiscardDelivery(Sample::sample(d)),
         |d| Action::TakeStatement(Sample::sample(d)),
-        |d| Action::AssignDifference(Sample::sample(d));
+        |d| Action::AssignDifference(Sample::sample(d)),
+        |d| Action::RefuseAppeal(Sample::sample(d));
     Verdict: |d| Verdict::Approve { action: Sample::sample(d) }, |_| Verdict::Refuse,
         |_| Verdict::Withdraw;
     Rejection: |d| Rejection::OrderNumberTaken { order: Sample::sample(d) },
@@ -310,7 +312,7 @@ payloads! {
         |d| Command::Redeliver(Sample::sample(d)),
         |d| Command::RecordAttempt(Sample::sample(d)),
         |d| Command::OpenAccount(Sample::sample(d)),
-        |d| Command::SetAccountState(Sample::sample(d)),
+        |d| Command::SetAccountState(Sample::sample(d)), |d| Command::Appeal(Sample::sample(d)),
         |d| Command::Transfer(Sample::sample(d)),
         |d| Command::LinkedTransfers(Sample::sample(d)),
         |d| Command::PlaceHold(Sample::sample(d)), |d| Command::CaptureHold(Sample::sample(d)),
@@ -374,6 +376,8 @@ structs! {
     RecordAttempt { delivery, status }
     OpenAccount { owner, currency, balance_limit }
     SetAccountState { account, change }
+    Appeal { account, statement }
+    RefuseAppeal { account }
     Transfer { debit, credit, amount }
     PlaceHold { account, amount, expires_in }
     CaptureHold { hold, credit, amount, last }
@@ -402,7 +406,7 @@ structs! {
     Settings { cell, sandbox, clock_ahead, balance_limits }
     Account {
         id, kind, currency, state, debits, credits, held, balance_limit, opened_at, postings,
-        open_top_ups, owner, last_posting,
+        open_top_ups, owner, last_posting, last_event, appealed,
     }
     Order {
         id, seller, buyer, merchant, customer, number, price, mode, terms, stage, refunded, asked,
