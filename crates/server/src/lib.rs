@@ -13,6 +13,7 @@ pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod documents;
+mod freezes;
 pub mod fuzz;
 pub mod http;
 pub mod openapi;

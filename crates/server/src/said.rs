@@ -127,7 +127,7 @@ pub(crate) fn seal(
 }
 
 /// A statement without what browsers add to it, if it is one.
-fn tidy(plain: &str) -> Result<String, Problem> {
+pub(crate) fn tidy(plain: &str) -> Result<String, Problem> {
     let plain = plain.replace("\r\n", "\n").trim().to_owned();
     let odd = |it: char| it.is_control() && it != '\n' && it != '\t';
     if plain.chars().count() > STATEMENT_MAX || plain.chars().any(odd) {

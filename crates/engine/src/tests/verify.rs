@@ -4,19 +4,20 @@ use crate::applier::apply_record;
 use crate::verify::{Claim, Faults, Task, audit, verify};
 use crate::{DataDir, Engine, NotDone, Options};
 use ledger::At;
-use ledger::account::{Account, AccountKind, System};
+use ledger::account::{Account, AccountKind, AccountState, System};
 use ledger::bank::BankReference;
-use ledger::books::{Books as _, Record};
+use ledger::books::{Books as _, Listing, Record};
 use ledger::command::{
-    Action, AddKey, AddUser, Command, DecideProposal, Found, OpenAccount, Outcome, PlaceHold,
-    Propose, RecordReceipt, Request, Resolution, ResolveReceipt, Transfer, Verdict,
+    AccountChange, Action, AddKey, AddUser, Appeal, Command, DecideProposal, Found, OpenAccount,
+    Outcome, PlaceHold, Propose, RecordReceipt, Request, Resolution, ResolveReceipt,
+    SetAccountState, Transfer, Verdict,
 };
 use ledger::currency::Currency;
 use ledger::event::{Actor, Subject};
 use ledger::hand::Hand;
 use ledger::id::{AccountId, CellId, KeyId, Position, ProposalId, RequestId, UserId};
 use ledger::money::Money;
-use ledger::name::{BankName, BankNumber, Text};
+use ledger::name::{BankName, BankNumber, Statement, Text};
 use ledger::proposal::{Proposal, ProposalStage};
 use ledger::registry::{Role, UserKind};
 use ledger::time::{Seconds, Time};
@@ -80,6 +81,10 @@ fn busy(data: &Path) -> Vec<Claim> {
     }
     let hold = PlaceHold { account: payer, amount: Money::new(500, CNY), expires_in: Seconds(0) };
     asker.ask(here, Command::PlaceHold(hold));
+    let freeze = SetAccountState { account: payer, change: AccountChange::Freeze };
+    asker.ask(here, Command::SetAccountState(freeze));
+    let statement = Statement::new("sealed").unwrap();
+    asker.ask(here, Command::Appeal(Appeal { account: payer, statement }));
     let begun = Instant::now();
     let arrived = || engine.read(there, |view| view.account(taker)).unwrap().0.unwrap().balance();
     while arrived() < 210 {
@@ -177,6 +182,9 @@ fn the_audit_sees_a_fen_more_anywhere() {
         Account { held: sound.held + 1, ..sound },
         Account { postings: sound.postings + 1, ..sound },
         Account { last_posting: None, ..sound },
+        Account { last_event: None, ..sound },
+        Account { appealed: false, ..sound },
+        Account { state: AccountState::Open, ..sound },
         Account { currency: Currency::from_code("USD").unwrap(), ..sound },
     ];
     for changed in changes {
@@ -184,6 +192,11 @@ fn the_audit_sees_a_fen_more_anywhere() {
         assert_ne!(faults(&store), [""; 0], "{changed:?}");
         store.put(Record::Account(sound));
     }
+    assert_eq!(faults(&store), [""; 0]);
+    let appeal = Listing::OpenAppeal(sound.open_appeal().unwrap());
+    store.unlist(appeal);
+    assert_ne!(faults(&store), [""; 0], "operators would never see it");
+    store.list(appeal);
     assert_eq!(faults(&store), [""; 0]);
 }
 

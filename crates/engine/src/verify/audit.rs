@@ -3,6 +3,7 @@
 //! Nothing here calls the rules: every sum is counted again from single postings, orders, holds,
 //! withdrawals and messages, and compared with what the books have added up along the way.
 
+use super::appeals::check_appeals;
 use super::people::check_people;
 use super::{Faults, Sums};
 use ledger::account::{Account, AccountKind, System};
@@ -94,6 +95,7 @@ pub(crate) fn audit(store: &Store, cell: CellId, faults: &mut Faults) -> io::Res
     }
     check_sums(store, &seen, &promised, faults);
     check_people(store, cell, faults)?;
+    check_appeals(store, cell, faults)?;
     Ok(seen)
 }
 

@@ -3,6 +3,7 @@
 use super::page::Page;
 use super::{path_id, seen};
 use crate::app::App;
+use crate::freezes;
 use crate::http::body::Body;
 use crate::http::codes;
 use crate::http::problem::Problem;
@@ -43,21 +44,35 @@ pub async fn create(State(app): State<App>, wish: Wish) -> Result<Response, Prob
     Ok(receipt(StatusCode::CREATED, &accepted, &[]))
 }
 
-/// `POST /v1/accounts/{id}/freeze`, `unfreeze`, `close`
+/// `POST /v1/accounts/{id}/freeze`, `unfreeze`, `close`, `appeal`
 pub async fn change(
     State(app): State<App>,
     Path((id, change)): Path<(String, String)>,
     wish: Wish,
 ) -> Result<Response, Problem> {
+    let account = path_id(&id, AccountId::parse)?;
     let change = match change.as_str() {
+        "appeal" => return appeal(&app, account, &wish).await,
         "freeze" => AccountChange::Freeze,
         "unfreeze" => AccountChange::Unfreeze,
         "close" => AccountChange::Close,
         _ => return Err(Problem::of(&codes::ROUTE_NOT_FOUND)),
     };
-    let account = path_id(&id, AccountId::parse)?;
     Body::parse(&wish.body)?.finish()?;
     let command = Command::SetAccountState(SetAccountState { account, change });
+    let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
+    Ok(receipt(StatusCode::OK, &accepted, &[]))
+}
+
+/// `POST /v1/accounts/{id}/appeal`
+async fn appeal(app: &App, account: AccountId, wish: &Wish) -> Result<Response, Problem> {
+    let mut body = Body::parse(&wish.body)?;
+    let plain = body.text("statement")?;
+    body.finish()?;
+    let (found, _) = app.read(account.cell(), |view| view.account(account))?;
+    let found = found.filter(|it| wish.caller.sees(it.owner));
+    let found = found.ok_or_else(|| Problem::of(&codes::ACCOUNT_NOT_FOUND))?;
+    let command = Command::Appeal(freezes::appeal(app, &found, wish.name, &plain)?);
     let accepted = app.submit(&wish.caller, wish.name, account.cell(), command).await?;
     Ok(receipt(StatusCode::OK, &accepted, &[]))
 }
@@ -70,7 +85,8 @@ pub(crate) fn render(it: &Account) -> Value {
         "owner": it.owner.map(|it| it.to_string()),
         "balance": i64::try_from(it.balance()).unwrap_or(i64::MAX), "available": it.available(),
         "held": it.held, "debits": it.debits, "credits": it.credits, "entries": it.postings,
-        "balance_limit": it.balance_limit, "opened_at": rfc3339(it.opened_at),
+        "balance_limit": it.balance_limit, "appealed": it.appealed,
+        "opened_at": rfc3339(it.opened_at),
     })
 }
 

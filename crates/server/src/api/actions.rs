@@ -7,6 +7,7 @@ use crate::http::problem::Problem;
 use crate::http::receipt::rfc3339;
 use crate::signer::hex;
 use ledger::account::AccountKind;
+use ledger::appeal::RefuseAppeal;
 use ledger::assignment::AssignDifference;
 use ledger::bank::{BankEvent, BankReference, TakeStatement};
 use ledger::command::{
@@ -42,13 +43,14 @@ enum Word {
     Redeliver,
     Discard,
     Assign,
+    RefuseAppeal,
     AdvanceClock,
     Level,
     CloseSessions,
 }
 
 /// The names of what may be proposed.
-const WORDS: [(&str, Word); 17] = [
+const WORDS: [(&str, Word); 18] = [
     ("resolve_receipt", Word::Resolve),
     ("settle_top_up", Word::TopUp),
     ("settle_withdrawal", Word::Withdrawal),
@@ -63,6 +65,7 @@ const WORDS: [(&str, Word); 17] = [
     ("redeliver", Word::Redeliver),
     ("discard_delivery", Word::Discard),
     ("assign_difference", Word::Assign),
+    ("refuse_appeal", Word::RefuseAppeal),
     ("advance_clock", Word::AdvanceClock),
     ("set_level", Word::Level),
     ("close_sessions", Word::CloseSessions),
@@ -94,6 +97,11 @@ fn assign(body: &mut Body<'_>) -> Result<AssignDifference, Problem> {
         row: BankNumber::new(&row).ok_or_else(|| no_name("row"))?,
         to: body.optional_id("to", UserId::parse)?,
     })
+}
+
+fn refuse_appeal(body: &mut Body<'_>) -> Result<(CellId, Action), Problem> {
+    let account = body.id("account", AccountId::parse)?;
+    Ok((account.cell(), Action::RefuseAppeal(RefuseAppeal { account })))
 }
 
 fn record(body: &mut Body<'_>) -> Result<(CellId, Action), Problem> {
@@ -156,6 +164,7 @@ pub(super) fn parse(body: &mut Body<'_>) -> Result<(CellId, Action), Problem> {
         Word::Redeliver => redeliver(body)?,
         Word::Assign => (CellId::FIRST, Action::AssignDifference(assign(body)?)),
         Word::Discard => discard(body)?,
+        Word::RefuseAppeal => refuse_appeal(body)?,
         Word::AdvanceClock => {
             let seconds = body.integer("seconds", u64::from(u32::MAX))?;
             let by = Seconds(u32::try_from(seconds).unwrap_or(u32::MAX));
@@ -293,6 +302,9 @@ pub(crate) fn render(action: &Action) -> Value {
         Action::AssignDifference(it) => render_assignment(it),
         Action::DiscardDelivery(it) => json!({
             "action": "discard_delivery", "delivery": it.delivery.to_string(),
+        }),
+        Action::RefuseAppeal(it) => json!({
+            "action": "refuse_appeal", "account": it.account.to_string(),
         }),
         Action::AdvanceClock(it) => json!({ "action": "advance_clock", "seconds": it.by.0 }),
         Action::SetLevel(it) => json!({

@@ -6,6 +6,7 @@
 use super::page::Page;
 use super::{path_id, seen, shipments};
 use crate::app::App;
+use crate::freezes;
 use crate::http::Look;
 use crate::http::codes;
 use crate::http::problem::Problem;
@@ -144,6 +145,9 @@ pub(crate) fn render(
         "position": it.position.0,
         "grounds": said::grounds(app, cell, it).map(Grounds::code),
     });
+    if let Some(reason) = freezes::reason(app, cell, it)? {
+        event["reason"] = json!(reason);
+    }
     // Only where there is one: the message about an event that was sent before stays what it was.
     if let Some(shipment) = shipments::told(app, cell, it)? {
         event["shipment"] = shipments::render(&shipment);

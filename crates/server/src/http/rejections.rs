@@ -173,6 +173,15 @@ codes! { LEDGER:
     ACCOUNT_CLOSED 409 "account_closed"
         "The account is closed" "账户已关闭"
         "Use another account." "请使用其他账户。";
+    ACCOUNT_NOT_FROZEN 409 "account_not_frozen"
+        "The account is not frozen" "账户未被冻结"
+        "There is nothing to appeal against." "无需申诉。";
+    APPEAL_UNDER_WAY 409 "appeal_under_way"
+        "An appeal for this account is being read" "该账户已有待处理的申诉"
+        "Wait for the answer." "请等待答复。";
+    APPEAL_NOT_OPEN 409 "appeal_not_open"
+        "No appeal for this account waits for an answer" "该账户没有待处理的申诉"
+        "Look at the account: somebody may have answered." "请查看该账户，可能已有人答复。";
     ACCOUNT_IN_USE 409 "account_in_use"
         "The account has money, or money on its way" "账户仍有余额或在途资金"
         "Empty it first." "请先清空账户。";
@@ -260,6 +269,9 @@ pub fn of(rejection: &Rejection) -> &'static Code {
         Rejection::ProposalUnderWay { .. } => &PROPOSAL_UNDER_WAY,
         Rejection::AccountFrozen => &ACCOUNT_FROZEN,
         Rejection::AccountClosed => &ACCOUNT_CLOSED,
+        Rejection::AccountNotFrozen => &ACCOUNT_NOT_FROZEN,
+        Rejection::AppealUnderWay => &APPEAL_UNDER_WAY,
+        Rejection::AppealNotOpen => &APPEAL_NOT_OPEN,
         Rejection::AccountInUse => &ACCOUNT_IN_USE,
         Rejection::UserInUse => &USER_IN_USE,
         Rejection::StateUnchanged => &STATE_UNCHANGED,

@@ -88,6 +88,8 @@ answers! {
         /// How many entries its history has.
         entries: u64,
         balance_limit: u64,
+        /// Whether an appeal of its owner waits for an answer.
+        appealed: bool,
         #[schema(format = DateTime)]
         opened_at: String,
     }
@@ -280,6 +282,9 @@ answers! {
         shipment: Option<Shipment>,
         /// Why money is asked back or the platform is called, where it is.
         grounds: Option<Grounds>,
+        /// Why the platform did it, of a freeze, its end or an appeal that was refused; none if it
+        /// gave no reason.
+        reason: Option<String>,
     }
     /// A page of the feed, the oldest first.
     EventList {

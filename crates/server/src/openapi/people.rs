@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
                `end_announcement` (announcement), `redeliver` (endpoint, from, to), \
                `discard_delivery` (delivery, that failed), `assign_difference` (bank; day, as \
                20261123; row: our reference, else the bank's; to: an operator of finance, or \
-               missing), \
+               missing), `refuse_appeal` (account; its owner reads the reason), \
                `advance_clock` (seconds), `set_level` (user, level) and `close_sessions` (user) \
                are done at once. `take_statement` is proposed on the console, where the file of a \
                statement is uploaded.",
@@ -51,6 +51,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             &codes::ACCOUNT_NOT_FOUND,
             &codes::ACCOUNT_IN_USE,
             &codes::STATE_UNCHANGED,
+            &codes::APPEAL_NOT_OPEN,
             &codes::REFUND_TOO_LARGE,
             &codes::ANNOUNCEMENT_NOT_FOUND,
             &codes::ENDPOINT_NOT_FOUND,

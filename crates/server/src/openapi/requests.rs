@@ -37,6 +37,11 @@ bodies! {
         /// The most that it may come to have, in minor units; 0 if only its kind limits it.
         balance_limit: Option<u64>,
     }
+    /// What the owner of a frozen account says against it.
+    NewAppeal {
+        #[schema(min_length = 1, max_length = 500)]
+        statement: String,
+    }
     /// Money from one account to another, in the currency of both.
     NewTransfer {
         /// The account to debit.

@@ -3,7 +3,7 @@
 use super::operation::{Answer, Asked, CREDIT, DEBIT, Kind, Operation, SUM};
 use crate::http::codes;
 
-pub(super) const OPERATIONS: [Operation; 24] = [
+pub(super) const OPERATIONS: [Operation; 25] = [
     Operation {
         method: "get",
         path: "/healthz",
@@ -183,6 +183,31 @@ pub(super) const OPERATIONS: [Operation; 24] = [
             &codes::ACCOUNT_KIND_NOT_ALLOWED,
             &codes::STATE_UNCHANGED,
             &codes::ACCOUNT_CLOSED,
+        ],
+        ..Operation::NONE
+    },
+    Operation {
+        method: "post",
+        path: "/v1/accounts/{id}/appeal",
+        tag: "accounts",
+        id: "appeal",
+        title: ["Appeal against a freeze", "对冻结提出申诉"],
+        says: "For the owner of a frozen account, once until the platform has answered: it \
+               unfreezes the account, or refuses with a reason and then one may appeal again. \
+               `statement` has at most 500 characters; it is sealed, and unreadable once the owner \
+               is erased. Why the account is frozen and why an appeal was refused stand in \
+               `reason` of the events.",
+        body: Some(("NewAppeal", r#"{"statement":"The parcel was delivered, here is its number."}"#)),
+        answer: Answer::Json(200, "Receipt"),
+        codes: &[
+            &codes::ID_INVALID,
+            &codes::STATEMENT_INVALID,
+            &codes::ACCOUNT_NOT_FOUND,
+            &codes::ACCOUNT_KIND_NOT_ALLOWED,
+            &codes::ACCOUNT_CLOSED,
+            &codes::ACCOUNT_NOT_FROZEN,
+            &codes::APPEAL_UNDER_WAY,
+            &codes::VAULT_UNREADABLE,
         ],
         ..Operation::NONE
     },

@@ -24,7 +24,7 @@ pub use manifest::fuzz;
 pub use view::{Miss, View};
 
 use crate::codec::{Answered, Row};
-use crate::index::{OrderedIndex, PointIndex};
+use crate::index::{Direction, OrderedIndex, PointIndex};
 use crate::journal::{ChainHash, Frame, Location};
 use crate::table::{Budget, Log, Table};
 use ledger::account::{Account, AccountKind};
@@ -35,7 +35,7 @@ use ledger::command::Answer;
 use ledger::currency::Currency;
 use ledger::event::Happening;
 use ledger::hold::Hold;
-use ledger::id::Position;
+use ledger::id::{EventId, Position};
 use ledger::limits::{Limits, Usage};
 use ledger::order::Order;
 use ledger::person::{Person, Session};
@@ -335,6 +335,20 @@ impl Store {
                 show(&letter);
             }
         })
+    }
+
+    /// The appeals that wait for an answer, by the event of each, the oldest first.
+    pub fn open_appeals(&self) -> io::Result<Vec<EventId>> {
+        let mut range = List::OpenAppeals.range(0..u64::MAX);
+        let mut ids = Vec::new();
+        loop {
+            let found = self.lists.range(range, Direction::Forwards, usize::MAX)?;
+            ids.extend(found.entries.iter().map(|(_, it)| EventId::from_raw(*it)));
+            match found.rest {
+                Some(rest) => range = rest,
+                None => return Ok(ids),
+            }
+        }
     }
 
     /// Money by account kind and currency.

@@ -49,6 +49,7 @@ pub(super) fn effect(app: &App, lang: Lang, action: &Action) -> Result<String, P
         Action::EndAnnouncement(_) => t.end_announcement().to_owned(),
         Action::Redeliver(_) => t.redeliver().to_owned(),
         Action::AssignDifference(it) => assign(app, t, it),
+        Action::RefuseAppeal(_) => t.refuse_appeal().to_owned(),
         Action::DiscardDelivery(_) => t.discard_delivery().to_owned(),
         Action::AdvanceClock(it) => t.advance_clock(it.by.0),
         Action::SetLevel(it) => {
