@@ -5,8 +5,8 @@
 //! with the fresh ones, and the fresh books with the invariants, which `audit` states in words of
 //! its own and counts from single postings. Nothing of the stored books is believed on the way.
 
-pub(crate) mod appeals;
-mod audit;
+mod appeals;
+pub(crate) mod audit;
 mod owed;
 mod people;
 

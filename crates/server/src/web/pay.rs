@@ -5,6 +5,7 @@ use super::form::{self, Form};
 use super::mistake::said;
 use super::orders;
 use super::page::{Page, render, see};
+use super::security::account::{Freeze, frozen};
 use super::visit::{Shell, Visit};
 use super::{dates, money, words};
 use crate::app::App;
@@ -16,7 +17,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use http::StatusCode;
-use ledger::account::AccountState;
+use ledger::account::{Account, AccountState};
 use ledger::bank::{TopUp, TopUpStage};
 use ledger::command::{Command, PayOrder, StartTopUp};
 use ledger::id::{CardId, TopUpId};
@@ -136,6 +137,9 @@ struct Cashier {
     attempts: String,
     locked: Option<String>,
     alert: Option<[&'static str; 2]>,
+    /// How the account is frozen, if it is: then no way of paying works.
+    freeze: Option<Freeze>,
+    f: words::SecurityAccount,
 }
 
 /// `GET /pay/{order}`
@@ -163,7 +167,8 @@ fn cashier(
     let t = words::Pay(visit.lang);
     let signed = visit.customer()?;
     let password = app.people().payment_state(signed.user)?;
-    let (methods, short) = methods(app, visit, order, chosen)?;
+    let account = payer(app, order)?;
+    let (methods, short) = methods(app, visit, order, &account, chosen)?;
     let currency = order.currency();
     let short =
         short.map(|it| [money::plain(it, currency), t.top_up_short(money::minor(it, currency))]);
@@ -183,6 +188,8 @@ fn cashier(
         methods,
         short,
         alert,
+        freeze: frozen(app, visit, &account)?,
+        f: words::SecurityAccount(visit.lang),
     };
     let mut response = render(&page)?;
     if alert.is_some() {
@@ -191,17 +198,21 @@ fn cashier(
     Ok(response)
 }
 
+/// The account that pays an order.
+fn payer(app: &App, order: &Order) -> Result<Account, Problem> {
+    let (account, _) = app.read(order.buyer.cell(), |view| view.account(order.buyer))?;
+    account.ok_or_else(|| Problem::of(&codes::ACCOUNT_NOT_FOUND))
+}
+
 /// How the order may be paid, and what the balance lacks.
 fn methods(
     app: &App,
     visit: &Visit,
     order: &Order,
+    account: &Account,
     chosen: &str,
 ) -> Result<(Vec<Method>, Option<u64>), Problem> {
     let t = words::Pay(visit.lang);
-    let missing = || Problem::of(&codes::ACCOUNT_NOT_FOUND);
-    let (account, _) = app.read(order.buyer.cell(), |view| view.account(order.buyer))?;
-    let account = account.ok_or_else(missing)?;
     let (price, currency) = (order.price.minor(), order.currency());
     let available = account.available();
     let short = available < price;
@@ -211,14 +222,15 @@ fn methods(
     } else {
         t.available(shown)
     };
-    let disabled = short || account.state != AccountState::Open;
+    // What a card pays goes through the account too: it would come back to the card.
+    let barred = account.state != AccountState::Open;
     let mut methods = vec![Method {
         value: "balance".to_owned(),
         icon: "wallet",
         name: t.balance().to_owned(),
         hint,
         checked: false,
-        disabled,
+        disabled: short || barred,
     }];
     methods.extend(cards(app, visit)?.into_iter().map(|it| Method {
         value: it.id.to_string(),
@@ -226,7 +238,7 @@ fn methods(
         name: t.card(format!("{:04}", it.last_four)),
         hint: t.card_hint().to_owned(),
         checked: false,
-        disabled: false,
+        disabled: barred,
     }));
     let open = |it: &Method| !it.disabled;
     let wanted = methods.iter().position(|it| open(it) && it.value == chosen);

@@ -2,6 +2,7 @@
 
 use super::activity::{self, Chip, Line};
 use super::page::{Page, render};
+use super::security::account::{Freeze, frozen, unfrozen};
 use super::visit::{Shell, Visit};
 use super::{money, movements, words};
 use crate::app::App;
@@ -11,7 +12,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use ledger::account::{Account, AccountState};
+use ledger::account::Account;
 use ledger::bank::{TopUp, Withdrawal};
 use ledger::currency::Currency;
 use ledger::id::{AccountId, CardId, OrderId, TopUpId, UserId, WithdrawalId};
@@ -51,7 +52,10 @@ struct WalletPage {
     total: String,
     under_way: Vec<UnderWay>,
     has_card: bool,
-    frozen_account: bool,
+    /// How the account is frozen, if it is.
+    freeze: Option<Freeze>,
+    unfrozen: Option<String>,
+    f: words::SecurityAccount,
     a: words::Activity,
     entries: Vec<Line>,
 }
@@ -110,7 +114,9 @@ fn page(app: &App, visit: &Visit) -> Result<WalletPage, Problem> {
         total: shown(whole),
         under_way,
         has_card: cards.iter().flatten().any(|it| it.removed_at.is_none()),
-        frozen_account: account.state != AccountState::Open,
+        freeze: frozen(app, visit, &account)?,
+        unfrozen: unfrozen(app, visit, &account)?,
+        f: words::SecurityAccount(visit.lang),
         a: words::Activity(visit.lang),
         entries: activity::latest(app, visit, id, ENTRIES_MAX)?,
     })

@@ -10,11 +10,12 @@ use crate::web::door::inside;
 use crate::web::form::{self, Form};
 use crate::web::mistake::{at_fault, said};
 use crate::web::page::{Page, again, render, see};
+use crate::web::security::account::{Freeze, frozen};
 use crate::web::visit::{Shell, Visit};
 use crate::web::wallet::account_of;
 use crate::web::{dates, money, words};
 use askama::Template;
-use ledger::account::{Account, AccountState};
+use ledger::account::Account;
 use ledger::command::{Command, StartTopUp, StartWithdrawal};
 use ledger::event::Subject;
 use ledger::id::CardId;
@@ -76,7 +77,9 @@ struct AskPage {
     next: String,
     limits: Vec<(&'static str, String)>,
     arrival: String,
-    frozen: bool,
+    /// How the account is frozen, if it is.
+    freeze: Option<Freeze>,
+    f: words::SecurityAccount,
     fault: Option<Fault>,
 }
 
@@ -125,7 +128,8 @@ fn page(
             Way::TopUp => t.arrives_top_up(by),
             Way::Withdraw => t.arrives_withdrawal(by),
         },
-        frozen: account.state != AccountState::Open,
+        freeze: frozen(app, visit, &account)?,
+        f: words::SecurityAccount(visit.lang),
         t,
         way,
         fault,

@@ -1,18 +1,21 @@
-//! `/ops/accounts/{id}`: an account with its history and what is under way; freezing it takes one
-//! operator and a reason.
+//! `/ops/accounts/{id}`: an account with its history and what is under way; freezing it and
+//! answering an appeal take one operator and a reason, which its owner reads.
 
 use super::proposing::{Asking, ask};
 use super::things::{self, Thing};
 use crate::app::App;
+use crate::freezes;
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::web::form::Form;
 use crate::web::page::{Page, again, render, see};
+use crate::web::security::account::{Told, told};
 use crate::web::visit::{Shell, Visit};
 use crate::web::{dates, money, words};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use ledger::account::{Account, AccountState};
+use ledger::appeal::RefuseAppeal;
 use ledger::command::{AccountChange, Action, SetAccountState};
 use ledger::event::Subject;
 use ledger::id::{AccountId, HoldId, OrderId, TopUpId, UserId, WithdrawalId};
@@ -61,6 +64,11 @@ struct AccountPage {
     withdrawals: Vec<Thing>,
     change: Option<Asking>,
     frozen: bool,
+    /// Whether an appeal of its owner waits for an answer.
+    appealed: bool,
+    a: words::OpsAppeals,
+    /// Its freezes and appeals, the newest first.
+    told: Vec<Told>,
     /// Whether it is empty, so that it can be closed.
     empty: bool,
 }
@@ -95,6 +103,7 @@ impl AccountPage {
         let change = SetAccountState { account: id, change: AccountChange::Freeze };
         let changes = it.owner.is_some() && it.state != AccountState::Closed;
         let name = things::account_name(app, visit.lang, id);
+        let owner = words::SecurityAccount(visit.lang);
         Ok(AccountPage {
             shell: visit.shell(app, format!("{name} · {id}")),
             t: words::Ops(visit.lang),
@@ -127,6 +136,9 @@ impl AccountPage {
                 .then(|| Asking::new(app, visit, cell, &Action::SetAccountState(change)))
                 .transpose()?,
             frozen: it.state == AccountState::Frozen,
+            appealed: it.appealed,
+            a: words::OpsAppeals(visit.lang),
+            told: told(visit, freezes::steps(app, it)?, owner.owner()),
             empty: it.balance() == 0 && it.held == 0,
         })
     }
@@ -200,13 +212,15 @@ pub(super) async fn change(
 ) -> Page {
     visit.operator()?;
     let account = find(&app, &id)?;
-    let change = match change.as_str() {
-        "freeze" => AccountChange::Freeze,
-        "unfreeze" => AccountChange::Unfreeze,
-        "close" => AccountChange::Close,
+    let id = account.id;
+    let set = |change| Action::SetAccountState(SetAccountState { account: id, change });
+    let action = match change.as_str() {
+        "freeze" => set(AccountChange::Freeze),
+        "unfreeze" => set(AccountChange::Unfreeze),
+        "close" => set(AccountChange::Close),
+        "refuse-appeal" => Action::RefuseAppeal(RefuseAppeal { account: id }),
         _ => return Err(Problem::of(&codes::ROUTE_NOT_FOUND)),
     };
-    let action = Action::SetAccountState(SetAccountState { account: account.id, change });
     match ask(&app, &visit, &form, Ok((account.id.cell(), action))).await? {
         Ok(_) => see(&format!("/ops/accounts/{}", account.id)),
         Err(fault) => {

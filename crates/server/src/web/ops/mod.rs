@@ -3,6 +3,7 @@
 
 mod accounts;
 mod announcements;
+mod appeals;
 mod approvals;
 mod chart;
 mod clock;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/ops/accounts/{id}/{change}", post(accounts::change))
         .route("/ops/announcements", get(announcements::show).post(announcements::make))
         .route("/ops/announcements/{id}/end", post(announcements::end))
+        .route("/ops/appeals", get(appeals::show))
         .route("/ops/approvals", get(approvals::open))
         .route("/ops/approvals/{id}", get(approvals::show))
         .route("/ops/approvals/{id}/{verdict}", post(approvals::decide))

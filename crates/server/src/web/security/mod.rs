@@ -1,5 +1,6 @@
 //! `/security`: what somebody proves to be themselves with, and what is known of them here.
 
+pub(super) mod account;
 mod cards;
 mod devices;
 mod erase;
@@ -30,6 +31,7 @@ use serde::Deserialize;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/security", get(home))
+        .route("/security/account", get(account::show).post(account::appeal))
         .route("/security/cards", get(cards::list).post(cards::add))
         .route("/security/cards/{id}", get(cards::show))
         .route("/security/cards/{id}/remove", post(cards::remove))
@@ -78,6 +80,7 @@ async fn home(State(app): State<App>, visit: Visit) -> Page {
         Some(two_step::row(&app, &visit)?),
         passkeys::row(&app, &visit)?,
         cards::row(&app, &visit)?,
+        account::row(&app, &visit)?,
         Some(sessions::row(&app, &visit)?),
         level::row(&app, &visit)?,
         Some(profile::row(&visit)?),

@@ -9,6 +9,7 @@ mod orders;
 mod settlements;
 
 use super::page::{Page, render};
+use super::security::account::{Freeze, frozen};
 use super::visit::{Shell, Visit};
 use super::{money, words};
 use crate::app::App;
@@ -63,6 +64,9 @@ struct HomePage {
     to_do: Vec<ToDo>,
     numbers: [numbers::Shown; 3],
     errors: usize,
+    /// How the account is frozen, if it is.
+    freeze: Option<Freeze>,
+    f: words::SecurityAccount,
 }
 
 /// `GET /shop`
@@ -97,5 +101,8 @@ async fn home(State(app): State<App>, visit: Visit) -> Page {
     let shell = visit.shell(&app, t.shop());
     let numbers = numbers::count(&app, signed)?.shown(t);
     let errors = app.requests().of(signed.user).iter().filter(|it| it.code.is_some()).count();
-    render(&HomePage { shell, t, available, balance, held, to_do, numbers, errors })
+    let account = yuan().next();
+    let freeze = account.map(|it| frozen(&app, &visit, it)).transpose()?.flatten();
+    let f = words::SecurityAccount(visit.lang);
+    render(&HomePage { shell, t, available, balance, held, to_do, numbers, errors, freeze, f })
 }
