@@ -84,6 +84,8 @@ fn wallets_answer_as_they_are_described() {
     it.look(&format!("/v1/accounts/{buyer}/entries?limit=2"));
     it.look(&format!("/v1/accounts/{seller}/orders"));
     it.example("/v1/accounts/{id}/freeze", Some(seller));
+    it.example("/v1/accounts/{id}/appeal", Some(seller));
+    assert_eq!(it.look(&format!("/v1/accounts/{seller}"))["appealed"], true);
     it.example("/v1/accounts/{id}/unfreeze", Some(seller));
     let out = it.shop.done(
         "w",

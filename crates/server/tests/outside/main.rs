@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod api;
+mod appeals;
 mod bank;
 mod bank_faults;
 mod cards;
