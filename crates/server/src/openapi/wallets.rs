@@ -197,7 +197,10 @@ pub(super) const OPERATIONS: [Operation; 25] = [
                `statement` has at most 500 characters; it is sealed, and unreadable once the owner \
                is erased. Why the account is frozen and why an appeal was refused stand in \
                `reason` of the events.",
-        body: Some(("NewAppeal", r#"{"statement":"The parcel was delivered, here is its number."}"#)),
+        body: Some((
+            "NewAppeal",
+            r#"{"statement":"The parcel was delivered, here is its number."}"#,
+        )),
         answer: Answer::Json(200, "Receipt"),
         codes: &[
             &codes::ID_INVALID,

@@ -5,14 +5,15 @@ use ledger::appeal::RefuseAppeal;
 use ledger::assignment::AssignDifference;
 use ledger::command::{
     AddCard, AddEndpoint, AddKey, AddPerson, AddSealedCard, AddStatement, AddUser, AdvanceClock,
-    AdvanceTopUp, AdvanceWithdrawal, Announce, AnswerRefund, Appeal, AskLevel, AskRefund, AwardOrder,
-    CancelOrder, CaptureHold, CloseSession, CloseSessions, Command, ConfirmOrder, CorrectShipment,
-    CreateOrder, DecideProposal, DisputeOrder, EndAnnouncement, ErasePerson, ExtendOrder,
-    FailPayment, FailSignIn, Found, LINKED_MAX, LinkedTransfers, OpenAccount, OpenSession,
-    PassPayment, PayOrder, PlaceHold, Propose, Receive, RecordAttempt, RecordReceipt, Redeliver,
-    RefundOrder, ReleaseHold, RemoveCard, RemoveEndpoint, Request, ResolveReceipt, RevokeKey,
-    RotateEndpoint, SetAccountState, SetBalanceLimit, SetCredential, SetDuty, SetLevel, SetLimit,
-    SetProfile, ShipOrder, StartTopUp, StartWithdrawal, TakeStatement, Transfer, WithdrawRefund,
+    AdvanceTopUp, AdvanceWithdrawal, Announce, AnswerRefund, Appeal, AskLevel, AskRefund,
+    AwardOrder, CancelOrder, CaptureHold, CloseSession, CloseSessions, Command, ConfirmOrder,
+    CorrectShipment, CreateOrder, DecideProposal, DisputeOrder, EndAnnouncement, ErasePerson,
+    ExtendOrder, FailPayment, FailSignIn, Found, LINKED_MAX, LinkedTransfers, OpenAccount,
+    OpenSession, PassPayment, PayOrder, PlaceHold, Propose, Receive, RecordAttempt, RecordReceipt,
+    Redeliver, RefundOrder, ReleaseHold, RemoveCard, RemoveEndpoint, Request, ResolveReceipt,
+    RevokeKey, RotateEndpoint, SetAccountState, SetBalanceLimit, SetCredential, SetDuty, SetLevel,
+    SetLimit, SetProfile, ShipOrder, StartTopUp, StartWithdrawal, TakeStatement, Transfer,
+    WithdrawRefund,
 };
 use ledger::id::OrderId;
 use ledger::registry::DiscardDelivery;

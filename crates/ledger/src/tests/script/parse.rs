@@ -7,8 +7,8 @@ use crate::command::{
     AccountChange, AddCard, AddEndpoint, AddKey, AddStatement, AddUser, AdvanceClock, AdvanceTopUp,
     AdvanceWithdrawal, AnswerRefund, Appeal, AskRefund, AwardOrder, CancelOrder, CaptureHold,
     Command, ConfirmOrder, CorrectShipment, CreateOrder, DisputeOrder, ExtendOrder,
-    LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver,
-    RefundOrder, ReleaseHold, RemoveEndpoint, Resolution, ResolveReceipt, RevokeKey,
+    LinkedTransfers, OpenAccount, Outcome, PayOrder, PlaceHold, RecordAttempt, RecordReceipt,
+    Redeliver, RefundOrder, ReleaseHold, RemoveEndpoint, Resolution, ResolveReceipt, RevokeKey,
     RotateEndpoint, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal,
     Transfer, WithdrawRefund,
 };

@@ -4,12 +4,12 @@ use super::Dice;
 use crate::account::{Account, AccountKind, AccountState, System};
 use crate::bank::{BankEvent, BankReference};
 use crate::command::{
-    AccountChange, AddStatement, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund, Appeal,
-    AskRefund, AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder, CorrectShipment,
-    CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers, OpenAccount, PayOrder, PlaceHold,
-    RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold, Resolution, ResolveReceipt,
-    SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp, StartWithdrawal, Transfer,
-    WithdrawRefund,
+    AccountChange, AddStatement, AdvanceClock, AdvanceTopUp, AdvanceWithdrawal, AnswerRefund,
+    Appeal, AskRefund, AwardOrder, CancelOrder, CaptureHold, Command, ConfirmOrder,
+    CorrectShipment, CreateOrder, DisputeOrder, ExtendOrder, LinkedTransfers, OpenAccount,
+    PayOrder, PlaceHold, RecordAttempt, RecordReceipt, Redeliver, RefundOrder, ReleaseHold,
+    Resolution, ResolveReceipt, SetAccountState, SetBalanceLimit, ShipOrder, StartTopUp,
+    StartWithdrawal, Transfer, WithdrawRefund,
 };
 use crate::currency::Currency;
 use crate::event::Actor;

@@ -52,7 +52,13 @@ pub(super) async fn show(State(app): State<App>, visit: Visit) -> Page {
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let rows = found.iter().map(|(at, it)| row(&app, &visit, *at, it)).collect::<Result<_, _>>()?;
-    render(&Appeals { shell: visit.shell(&app, w.title()), t: words::Ops(visit.lang), w, rows, more })
+    render(&Appeals {
+        shell: visit.shell(&app, w.title()),
+        t: words::Ops(visit.lang),
+        w,
+        rows,
+        more,
+    })
 }
 
 /// Accounts whose owners wait for an answer, and since when: of every cell the oldest, one more

@@ -95,7 +95,8 @@ pub(in crate::web) fn unfrozen(
     let now = app.engine().now(cell)?;
     let new = |it: &Happening| it.kind == EventKind::AccountUnfrozen && now < it.time.after(NEWS);
     let last = events.first().map(|it| it.1).filter(new);
-    Ok(last.map(|it| words::SecurityAccount(visit.lang).unfrozen(dates::minute(visit.lang, it.time))))
+    Ok(last
+        .map(|it| words::SecurityAccount(visit.lang).unfrozen(dates::minute(visit.lang, it.time))))
 }
 
 /// Something that happened to an account, as a page tells it.
