@@ -118,8 +118,8 @@ pub(super) fn write<B: Books>(
     }
     let (subject, nothing) = (Subject::Account(account.id), Money::new(0, account.currency));
     let event = work.happened(kind, subject, merchant(account), nothing, account.last_event);
-    let (appealed, last_event) = (kind == EventKind::AccountAppealed, Some(event));
-    let after = Account { state, appealed, last_event, ..*account };
+    let (last_event, appealed) = (Some(event), kind == EventKind::AccountAppealed);
+    let after = Account { state, last_event, appealed, ..*account };
     if let Some(opened) = after.open_appeal() {
         work.books.list(Listing::OpenAppeal(opened));
     }

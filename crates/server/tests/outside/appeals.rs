@@ -122,11 +122,11 @@ fn a_stranger_learns_nothing_and_what_is_said_has_a_limit() {
 
     for (name, said) in [("long", "很".repeat(501)), ("odd", "a\u{1}b".to_owned())] {
         let answer = case.ask(&case.owner, name, &appeal, &json!({ "statement": said }));
-        assert_eq!(code(&answer), (422, "statement_invalid"), "{}", answer.body);
+        assert_eq!(code(&answer), (400, "statement_invalid"), "{}", answer.body);
         assert_eq!(answer.body["money_moved"], "no");
     }
     let nothing = case.ask(&case.owner, "nothing", &appeal, &json!({ "statement": " \r\n " }));
-    assert_eq!(code(&nothing), (422, "missing_field"), "{}", nothing.body);
+    assert_eq!(code(&nothing), (400, "missing_field"), "{}", nothing.body);
     assert_eq!(case.account()["appealed"], false);
     let most = case.ask(&case.owner, "most", &appeal, &json!({ "statement": "很".repeat(500) }));
     assert_eq!(most.status, 200, "{}", most.body);

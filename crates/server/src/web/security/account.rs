@@ -29,7 +29,11 @@ const PAGE: &str = "/security/account";
 /// The row among the settings; operators have no account, and a user may have none.
 pub(super) fn row(app: &App, visit: &Visit) -> Result<Option<Row>, Problem> {
     let Ok(signed) = holder(visit) else { return Ok(None) };
-    let Ok(account) = account_of(app, signed.user) else { return Ok(None) };
+    let account = match account_of(app, signed.user) {
+        Ok(account) => account,
+        Err(problem) if problem.code.name == codes::ACCOUNT_NOT_FOUND.name => return Ok(None),
+        Err(problem) => return Err(problem),
+    };
     let w = words::SecurityAccount(visit.lang);
     let (state, class) = named(w, account.state);
     let (href, icon, state) = (PAGE, "wallet", state.to_owned());
