@@ -412,6 +412,7 @@ pub(super) fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         .schema_from::<Nothing>()
         .schema_from::<NewUser>()
         .schema_from::<NewAccount>()
+        .schema_from::<NewAppeal>()
         .schema_from::<NewTransfer>()
         .schema_from::<NewLinkedTransfers>()
         .schema_from::<NewBatch>()
