@@ -3,12 +3,12 @@ use crate::codec::{decode_request, encode_request, fingerprint};
 use crate::index::Direction;
 use crate::journal::Location;
 use crate::{Cell, List, View};
-use ledger::account::{FIRST_OPENED, System};
+use ledger::account::{Account, FIRST_OPENED, System};
 use ledger::bank::{BankEvent, BankReference};
 use ledger::books::{Books, Series};
 use ledger::command::{
     AccountChange, AddCard, AddEndpoint, AddPerson, AddUser, AdvanceTopUp, AdvanceWithdrawal,
-    AnswerRefund, AskLevel, AskRefund, AwardOrder, CancelOrder, CaptureHold, CloseSessions,
+    AnswerRefund, Appeal, AskLevel, AskRefund, AwardOrder, CancelOrder, CaptureHold, CloseSessions,
     Command, ConfirmOrder, CreateOrder, DisputeOrder, ErasePerson, FailSignIn, Found,
     LinkedTransfers, OpenAccount, OpenSession, PayOrder, PlaceHold, RecordAttempt, RefundOrder,
     ReleaseHold, RemoveCard, Request, SetAccountState, SetLimit, SetProfile, ShipOrder, StartTopUp,
@@ -23,7 +23,7 @@ use ledger::id::{
 use ledger::limits::{Flow, Limit};
 use ledger::memory::MemoryBooks;
 use ledger::money::{Money, Share};
-use ledger::name::{BankName, BankNumber, OrderNumber, Text};
+use ledger::name::{BankName, BankNumber, OrderNumber, Statement, Text};
 use ledger::order::{Grounds, Mode, Party, Stage, Terms};
 use ledger::person::{Level, Method};
 use ledger::registry::UserKind;
@@ -107,6 +107,10 @@ impl Dice {
                     reference,
                     amount: None,
                 })
+            }
+            21 if self.roll(2) == 0 => {
+                let (account, statement) = (self.account(), Statement::new("sealed").unwrap());
+                Command::Appeal(Appeal { account, statement })
             }
             21 => {
                 let change =
@@ -387,6 +391,13 @@ impl World {
                 let has = self.cell.write(|store| store.has_order(account, stage));
                 assert_eq!(has, memory.has_order(account, stage), "{stage:?}");
             }
+        }
+        let appealed = memory.accounts.values().filter_map(Account::open_appeal);
+        let appealed: BTreeSet<_> = appealed.collect();
+        let open = self.cell.write(|store| store.open_appeals()).unwrap();
+        assert_eq!(open.into_iter().collect::<BTreeSet<_>>(), appealed);
+        if !appealed.is_empty() {
+            self.seen.insert("an open appeal");
         }
         let asked = memory.people.values().filter(|it| it.level_asked.is_some());
         let expected: Vec<_> = asked.map(|it| it.user.raw()).collect();
