@@ -477,7 +477,7 @@ fn the_store_answers_like_plain_maps() {
         world.compare();
         seen.append(&mut world.seen);
     }
-    assert_eq!(seen.len(), 5, "hard cases that were reached: {seen:?}");
+    assert_eq!(seen.len(), 6, "hard cases that were reached: {seen:?}");
 }
 
 fn ask_refund(order: OrderId, amount: Money) -> Command {
