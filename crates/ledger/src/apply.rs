@@ -135,7 +135,6 @@ fn decide<B: Books>(work: &mut Work<'_, B>, command: &Command) -> Done {
         Command::RemoveEndpoint(it) => deliveries::remove_endpoint(work, *it),
         Command::Redeliver(it) => deliveries::redeliver(work, *it),
         Command::RecordAttempt(it) => deliveries::record_attempt(work, *it),
-
         Command::OpenAccount(it) => accounts::open(work, *it),
         Command::SetAccountState(it) => accounts::set_state(work, *it),
         Command::Appeal(it) => accounts::appeal(work, it.account),

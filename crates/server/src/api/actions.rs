@@ -25,6 +25,7 @@ use ledger::person::{CloseSessions, Level, SetLevel};
 use ledger::registry::DiscardDelivery;
 use ledger::time::Seconds;
 use serde_json::{Value, json};
+use std::fmt::Display;
 
 /// What may be proposed.
 #[derive(Clone, Copy)]
@@ -292,20 +293,14 @@ pub(crate) fn render(action: &Action) -> Value {
             value["action"] = json!("announce");
             value
         }
-        Action::EndAnnouncement(it) => json!({
-            "action": "end_announcement", "announcement": it.announcement.to_string(),
-        }),
+        Action::EndAnnouncement(it) => named("end_announcement", "announcement", it.announcement),
         Action::Redeliver(it) => json!({
             "action": "redeliver", "endpoint": it.endpoint.to_string(),
             "from": it.from.to_string(), "to": it.to.to_string(),
         }),
         Action::AssignDifference(it) => render_assignment(it),
-        Action::DiscardDelivery(it) => json!({
-            "action": "discard_delivery", "delivery": it.delivery.to_string(),
-        }),
-        Action::RefuseAppeal(it) => json!({
-            "action": "refuse_appeal", "account": it.account.to_string(),
-        }),
+        Action::DiscardDelivery(it) => named("discard_delivery", "delivery", it.delivery),
+        Action::RefuseAppeal(it) => named("refuse_appeal", "account", it.account),
         Action::AdvanceClock(it) => json!({ "action": "advance_clock", "seconds": it.by.0 }),
         Action::SetLevel(it) => json!({
             "action": "set_level", "user": it.user.to_string(), "level": it.level.code(),
@@ -316,6 +311,11 @@ pub(crate) fn render(action: &Action) -> Value {
         // It is proposed where its file is uploaded.
         Action::TakeStatement(it) => render_statement(it),
     }
+}
+
+/// An action that has nothing but what it is done to.
+fn named(action: &str, what: &str, id: impl Display) -> Value {
+    json!({ "action": action, what: id.to_string() })
 }
 
 fn render_statement(it: &TakeStatement) -> Value {

@@ -270,8 +270,7 @@ impl Model {
         if let Command::Found(it) = command {
             return self.found(it.cell);
         }
-        self.is_founded()?;
-        self.not_alone(command)?;
+        self.is_founded().and_then(|()| self.not_alone(command))?;
         match command {
             Command::Tick => Ok(()),
             Command::SetBalanceLimit(it) => self.set_limit(it),

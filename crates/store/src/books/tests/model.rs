@@ -108,15 +108,7 @@ impl Dice {
                     amount: None,
                 })
             }
-            21 if self.roll(2) == 0 => {
-                let (account, statement) = (self.account(), Statement::new("sealed").unwrap());
-                Command::Appeal(Appeal { account, statement })
-            }
-            21 => {
-                let change =
-                    if self.roll(2) == 0 { AccountChange::Freeze } else { AccountChange::Unfreeze };
-                Command::SetAccountState(SetAccountState { account: self.account(), change })
-            }
+            21 => self.freeze(),
             22 => {
                 let (delivery, status) = (DeliveryId::new(CELL, self.roll(50)), 200);
                 let status = if self.roll(3) == 0 { 500 } else { status };
@@ -129,6 +121,18 @@ impl Dice {
             24..=26 => self.person(),
             _ => Command::Transfer(self.transfer()),
         }
+    }
+
+    /// An account is frozen or unfrozen, or its owner appeals.
+    fn freeze(&mut self) -> Command {
+        let account = self.account();
+        if self.roll(2) == 0 {
+            let statement = Statement::new("sealed").unwrap();
+            return Command::Appeal(Appeal { account, statement });
+        }
+        let freeze = self.roll(2) == 0;
+        let change = if freeze { AccountChange::Freeze } else { AccountChange::Unfreeze };
+        Command::SetAccountState(SetAccountState { account, change })
     }
 
     /// Something about one of a few people.
