@@ -34,7 +34,7 @@ use store::index::Direction;
 /// How long a link is good.
 const LIFE: Seconds = Seconds::days(7);
 /// The most characters of what is sold.
-const SUBJECT_MAX: usize = 60;
+pub(super) const SUBJECT_MAX: usize = 60;
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn missing() -> Problem {
 }
 
 /// The account in yuan of somebody, with which they sell or buy.
-fn account(app: &App, user: UserId) -> Result<Option<Account>, Problem> {
+pub(super) fn account(app: &App, user: UserId) -> Result<Option<Account>, Problem> {
     let (found, _) = app.read(user.cell(), |view| {
         let ids = view.list(List::UserAccounts(user), Direction::Forwards, None, 100)?;
         let accounts = ids.into_iter().map(|it| view.account(AccountId::from_raw(it)));
@@ -104,6 +104,29 @@ fn made(app: &App, offer: &Offer) -> Result<Option<Order>, Problem> {
         view.order(id)
     })?;
     Ok(found)
+}
+
+/// What a shop says that it sells.
+pub(super) struct Sale {
+    pub(super) subject: Text,
+    pub(super) price: Money,
+}
+
+/// What was typed as a sale, or what is wrong with it.
+pub(super) fn sale(t: words::ShopLinks, form: &Form) -> Result<Sale, &'static str> {
+    let typed = form.text("subject");
+    let fits = !typed.is_empty() && typed.chars().count() <= SUBJECT_MAX;
+    let subject = form.note("subject").filter(|_| fits).ok_or_else(|| t.subject_wrong())?;
+    let good = |it: &Money| (1..=AMOUNT_MAX).contains(&it.minor());
+    let price = form.money("amount").filter(good).ok_or_else(|| t.amount_wrong())?;
+    Ok(Sale { subject, price })
+}
+
+/// The shop's number for what a form makes: the same when it is sent twice.
+pub(super) fn number(form: &Form, kind: char) -> Result<OrderNumber, Problem> {
+    let key: String = form.text(KEY).chars().filter(char::is_ascii_hexdigit).take(16).collect();
+    let number = OrderNumber::new(&format!("{kind}{key}")).filter(|_| key.len() == 16);
+    number.ok_or_else(|| Problem::of(&codes::FORM_UNREADABLE))
 }
 
 #[derive(Template)]
@@ -142,23 +165,16 @@ pub(super) async fn make(State(app): State<App>, visit: Visit, form: Form) -> Pa
     let signed = visit.merchant()?;
     let t = words::ShopLinks(visit.lang);
     let wrong = |fault| again(&AskPage { fault: Some(fault), ..asking(&app, &visit, &form)? });
-    let subject = form.text("subject");
-    let long = subject.chars().count() > SUBJECT_MAX;
-    if subject.is_empty() || long || form.note("subject").is_none() {
-        return wrong(t.subject_wrong());
-    }
-    let price = form.money("amount").map_or(0, Money::minor);
-    if price == 0 || price > AMOUNT_MAX {
-        return wrong(t.amount_wrong());
-    }
+    let sale = match sale(t, &form) {
+        Ok(sale) => sale,
+        Err(fault) => return wrong(fault),
+    };
     let Some(seller) = account(&app, signed.user)? else { return wrong(t.no_account()) };
-    let key: String = form.text(KEY).chars().filter(char::is_ascii_hexdigit).take(16).collect();
-    let number = OrderNumber::new(&format!("L{key}")).filter(|_| key.len() == 16);
-    let number = number.ok_or_else(|| Problem::of(&codes::FORM_UNREADABLE))?;
+    let number = number(&form, 'L')?;
     let now = app.engine().now(seller.id.cell()).unwrap_or_default();
     // To the day, so that the same form makes the same link.
     let until = Time(now.after(LIFE).0.div_ceil(86_400_000) * 86_400_000);
-    let subject = subject.replace(['\r', '\n', '\t'], " ");
+    let (price, subject) = (sale.price.minor(), sale.subject.as_str().to_owned());
     let offer = Offer { seller: seller.id, number, price, until, subject };
     see(&format!("/shop/links/{}", offer.token(&app)))
 }

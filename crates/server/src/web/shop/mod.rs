@@ -1,6 +1,7 @@
 //! `/shop`: a merchant's own pages.
 
 mod books;
+mod by_hand;
 mod import;
 mod links;
 mod numbers;
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/shop/orders/import", get(import::ask).merge(table))
         .route("/shop/orders/import/confirm", post(import::confirm).get(import::over))
         .route("/shop/orders/import/sample.csv", get(import::sample))
+        .route("/shop/orders/new", get(by_hand::ask).post(by_hand::make))
         .route("/shop/orders/{id}", get(order::show))
         .route("/shop/orders/{id}/{action}", post(order::act))
 }
