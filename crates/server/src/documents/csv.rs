@@ -5,7 +5,7 @@
 //! like a formula, and a spreadsheet would compute it on the machine of whoever opens the file;
 //! such text gets an apostrophe in front. Amounts are ours and stay numbers.
 
-use super::{Change, NotMade, enough};
+use super::{Change, NotMade, Statement, enough};
 use crate::http::receipt::rfc3339;
 use csv::{Terminator, Writer, WriterBuilder};
 use ledger::money::Money;
@@ -38,29 +38,29 @@ pub struct Activity {
     pub stage: String,
 }
 
-/// A line of what happened to an account of a shop.
+/// What an entry of a settlement was, to whoever sells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// An order paid for what was sold.
+    Sale {
+        /// What it released.
+        gross: Money,
+        /// What the platform kept of that.
+        fee: Money,
+    },
+    /// Money went back to a buyer.
+    Refund,
+    /// Anything else.
+    Other,
+}
+
+/// What a settlement says of an entry, beside what a statement does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
-    /// When it was posted.
-    pub at: Time,
-    /// Whether it was a sale, a refund or something else: a name that does not change.
-    pub part: &'static str,
-    /// What it was, in the reader's words.
-    pub what: String,
-    /// The shop's own number of the order; empty if there is none.
+    /// The seller's own number of the order; empty if there is none.
     pub number: String,
-    /// Who was on the other side.
-    pub counterparty: String,
-    /// The identifier by which it is found again.
-    pub reference: String,
-    /// What was sold; nothing if it is no sale.
-    pub gross: Money,
-    /// What was kept of it.
-    pub fee: Money,
-    /// What it did to the balance.
-    pub change: Change,
-    /// The balance after it, as the books say.
-    pub balance: Money,
+    /// What it was.
+    pub counted: Counted,
 }
 
 /// What happened to somebody.
@@ -92,38 +92,84 @@ pub fn activity(lines: &[Activity]) -> Result<Vec<u8>, NotMade> {
     Ok(table.bytes())
 }
 
-/// What happened to an account of a shop.
-pub fn settlement(lines: &[Settled]) -> Result<Vec<u8>, NotMade> {
-    enough(lines.len())?;
+/// What was settled in a time: a line for the opening balance, one for each entry with the balance
+/// after it. Gross less fee, less refund, with other is what the balance changed by: in each line,
+/// and in the sums of the columns.
+pub fn settlement(statement: &Statement, settled: &[Settled]) -> Result<Vec<u8>, NotMade> {
+    statement.totals()?;
     let mut table = Table::new(&[
         "time",
         "kind",
         "what",
-        "number",
         "counterparty",
+        "number",
         "reference",
         "gross",
         "fee",
-        "amount",
+        "refund",
+        "other",
+        "net",
         "balance",
         "currency",
     ]);
-    for it in lines {
+    let currency = statement.opening.currency().code();
+    let empty = || Cow::from("");
+    table.line(&[
+        rfc3339(statement.from).into(),
+        "opening_balance".into(),
+        empty(),
+        empty(),
+        empty(),
+        text(&statement.account),
+        empty(),
+        empty(),
+        empty(),
+        empty(),
+        empty(),
+        decimal(statement.opening).into(),
+        currency.into(),
+    ]);
+    if settled.len() != statement.entries.len() {
+        return Err(NotMade::DoesNotAddUp { entry: settled.len() });
+    }
+    for (place, (it, of)) in statement.entries.iter().zip(settled).enumerate() {
+        let columns = columns(it.change, of.counted);
+        let [kind, gross, fee, refund, other] =
+            columns.ok_or(NotMade::DoesNotAddUp { entry: place })?;
         table.line(&[
             rfc3339(it.at).into(),
-            it.part.into(),
+            kind.into(),
             text(&it.what),
-            text(&it.number),
             text(&it.counterparty),
+            text(&of.number),
             text(&it.reference),
-            decimal(it.gross).into(),
-            decimal(it.fee).into(),
+            gross.into(),
+            fee.into(),
+            refund.into(),
+            other.into(),
             signed(it.change).into(),
             decimal(it.balance).into(),
-            it.gross.currency().code().into(),
+            currency.into(),
         ]);
     }
     Ok(table.bytes())
+}
+
+/// The kind of an entry, and its gross, fee, refund and other, if that is what it did.
+fn columns(change: Change, counted: Counted) -> Option<[String; 5]> {
+    let nothing = String::new;
+    match (counted, change) {
+        (Counted::Sale { gross, fee }, Change::Credit(net)) if net.plus(fee) == Ok(gross) => {
+            Some(["sale".to_owned(), decimal(gross), decimal(fee), nothing(), nothing()])
+        }
+        (Counted::Refund, Change::Debit(amount)) => {
+            Some(["refund".to_owned(), nothing(), nothing(), decimal(amount), nothing()])
+        }
+        (Counted::Other, change) => {
+            Some(["other".to_owned(), nothing(), nothing(), nothing(), signed(change)])
+        }
+        (Counted::Sale { .. } | Counted::Refund, Change::Credit(_) | Change::Debit(_)) => None,
+    }
 }
 
 /// Orders of which a seller is to say how they travel. The names of its columns are given, because

@@ -33,13 +33,18 @@ pub fn second(time: Time) -> String {
     local(time).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
-/// A day: `2026年11月23日`, `Nov 23, 2026`.
+/// The day of a moment: `2026年11月23日`, `Nov 23, 2026`.
 pub fn day(lang: Lang, time: Time) -> String {
+    date(lang, local(time).date())
+}
+
+/// A day: `2026年11月23日`, `Nov 23, 2026`.
+pub fn date(lang: Lang, day: Date) -> String {
     let pattern = match lang {
         Lang::Zh => "%Y年%-m月%-d日",
         Lang::En => "%b %-d, %Y",
     };
-    local(time).strftime(pattern).to_string()
+    day.strftime(pattern).to_string()
 }
 
 /// A month: `2026年11月`, `November 2026`.
@@ -54,6 +59,11 @@ pub fn month(lang: Lang, day: Date) -> String {
 /// The hour and minute alone, below the date that it belongs to.
 pub fn clock(time: Time) -> String {
     local(time).strftime("%H:%M").to_string()
+}
+
+/// The day with this name: `2026-11-23`.
+pub fn day_named(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|_| text.len() == 10)
 }
 
 /// When a day of the platform's zone begins.

@@ -9,12 +9,14 @@
 //! addresses.
 
 mod activity;
+mod apart;
 pub mod assets;
 pub mod dates;
 mod developers;
 mod door;
 pub mod form;
 mod guard;
+mod holdings;
 pub mod icon;
 pub mod lang;
 pub mod live;
@@ -25,6 +27,7 @@ mod notices;
 mod ops;
 mod orders;
 pub mod page;
+mod papers;
 mod pay;
 mod security;
 mod shop;

@@ -1,6 +1,6 @@
-use super::{MORNING, cny};
-use crate::documents::csv::{self, Activity, Settled};
-use crate::documents::{Change, NotMade};
+use super::{MORNING, cny, statement};
+use crate::documents::csv::{self, Activity, Counted, Settled};
+use crate::documents::{Change, Entry, NotMade, Statement};
 use ledger::currency::Currency;
 use ledger::money::Money;
 
@@ -64,43 +64,51 @@ fn lines_end_as_the_standard_wants_and_amounts_are_decimals() {
     );
 }
 
+/// The same statement, of which every credit is a sale with a fee and every other debit a refund.
+fn settled(of: &Statement) -> Vec<Settled> {
+    let counted = |(place, it): (usize, &Entry)| match it.change {
+        Change::Credit(net) => {
+            let fee = cny(net.minor() % 100);
+            Counted::Sale { gross: net.plus(fee).unwrap(), fee }
+        }
+        Change::Debit(_) if place % 2 == 0 => Counted::Refund,
+        Change::Debit(_) => Counted::Other,
+    };
+    let of_entry =
+        |(place, it)| Settled { number: format!("=NO-{place}"), counted: counted((place, it)) };
+    of.entries.iter().enumerate().map(of_entry).collect()
+}
+
 #[test]
-fn settlements_have_what_was_sold_beside_what_was_kept_of_it() {
-    let sale = Settled {
-        at: MORNING,
-        part: "sale",
-        what: "=茶".to_owned(),
-        number: "-2026/7".to_owned(),
-        counterparty: "张三".to_owned(),
-        reference: "ord_1".to_owned(),
-        gross: cny(8_800),
-        fee: cny(53),
-        change: Change::Credit(cny(8_747)),
-        balance: cny(9_747),
-    };
-    let refund = Settled {
-        part: "refund",
-        gross: cny(0),
-        fee: cny(0),
-        change: Change::Debit(cny(2_000)),
-        balance: cny(7_747),
-        ..sale.clone()
-    };
-    let table = cells(&csv::settlement(&[sale.clone(), refund]).unwrap());
-    let line = [
-        "2026-11-26T01:00:00.000Z",
-        "sale",
-        "'=茶",
-        "'-2026/7",
-        "张三",
-        "ord_1",
-        "88.00",
-        "0.53",
-        "87.47",
-        "97.47",
-        "CNY",
-    ];
-    assert_eq!(table[1], line);
-    assert_eq!(table[2][6..], ["0.00", "0.00", "-20.00", "77.47", "CNY"]);
-    assert_eq!(csv::settlement(&vec![sale; 10_001]), Err(NotMade::TooLong));
+fn a_settlement_adds_up_in_every_line_and_over_all() {
+    let good = statement(50);
+    let table = cells(&csv::settlement(&good, &settled(&good)).unwrap());
+    assert_eq!(table.len(), 52);
+    let fen = |it: &str| it.replace('.', "").parse::<i64>().unwrap_or(0);
+    let parts = |it: &[String]| fen(&it[6]) - fen(&it[7]) - fen(&it[8]) + fen(&it[9]);
+    let (mut balance, mut sum) = (fen(&table[1][11]), 0);
+    let opening = balance;
+    for line in &table[2..] {
+        assert_eq!(parts(line), fen(&line[10]));
+        balance += fen(&line[10]);
+        sum += parts(line);
+        assert_eq!(balance, fen(&line[11]));
+        assert!(line[4].starts_with("'=NO-"));
+    }
+    assert_eq!(opening + sum, balance);
+}
+
+#[test]
+fn a_settlement_that_does_not_add_up_is_not_written() {
+    let good = statement(3);
+    let wrong = Err(NotMade::DoesNotAddUp { entry: 1 });
+    let mut lines = settled(&good);
+    lines[1].counted = Counted::Sale { gross: cny(1), fee: cny(0) };
+    assert_eq!(csv::settlement(&good, &lines), wrong);
+    assert_eq!(csv::settlement(&good, &settled(&good)[..1]), wrong);
+    let mut other = good.clone();
+    other.entries[1].balance = cny(1);
+    assert_eq!(csv::settlement(&other, &settled(&good)), wrong);
+    let long = statement(10_001);
+    assert_eq!(csv::settlement(&long, &settled(&long)), Err(NotMade::TooLong));
 }

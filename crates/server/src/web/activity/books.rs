@@ -15,24 +15,11 @@ use ledger::id::{AccountId, EntryId, OrderId};
 use ledger::posting::Posting;
 use ledger::registry::UserKind;
 use ledger::remittance::Purpose;
-use std::time::Duration;
-use store::index::Direction;
-use store::{List, View};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use store::View;
 
-/// Accounts of one user that are looked at.
-const ACCOUNTS_MAX: usize = 100;
-/// Postings that are looked at at a time.
+/// Postings that are looked at for one page, and how many at a time.
+const LOOKED_AT_MAX: usize = 100_000;
 const STEP: usize = 500;
-/// How far the page of an account's history looks.
-const REACH: Reach = Reach { looked_at: 100_000, entries: LINES_MAX };
-/// Histories that are looked through at a time, how long somebody waits for that, and when to come
-/// back.
-const AT_ONCE_MAX: usize = 4;
-const PATIENCE: Duration = Duration::from_secs(10);
-const BUSY_SECONDS: u32 = 5;
 
 /// Whoever may have accounts: operators have no money here.
 pub(super) fn owner(visit: &Visit) -> Result<&Signed, Problem> {
@@ -43,42 +30,15 @@ pub(super) fn owner(visit: &Visit) -> Result<&Signed, Problem> {
     }
 }
 
-/// The accounts of somebody, the first that came first.
-pub(in crate::web) fn accounts(app: &App, signed: &Signed) -> Result<Vec<Account>, Problem> {
-    let list = List::UserAccounts(signed.user);
-    let (found, _) = app.read(signed.user.cell(), |view| {
-        let ids = view.list(list, Direction::Forwards, None, ACCOUNTS_MAX)?;
-        let accounts = ids.into_iter().map(|it| view.account(AccountId::from_raw(it)));
-        accounts.collect::<Result<Vec<_>, _>>()
-    })?;
-    Ok(found.into_iter().flatten().collect())
-}
-
-/// The account with this name among somebody's own; the first if none is named.
-pub(in crate::web) fn chosen(accounts: &[Account], name: &str) -> Result<Account, Problem> {
-    let fits = |it: &&Account| name.is_empty() || it.id.to_string() == name;
-    let found = accounts.iter().find(fits).copied();
-    found.ok_or_else(|| Problem::of(&codes::ACCOUNT_NOT_FOUND))
-}
-
 /// An entry: the number of its posting, the posting, and what it was.
-pub(in crate::web) type Found = (u64, Posting, Kind);
-
-/// How much of a history is looked through.
-#[derive(Clone, Copy)]
-pub(in crate::web) struct Reach {
-    /// Postings that are looked at.
-    pub(in crate::web) looked_at: usize,
-    /// Entries that are found.
-    pub(in crate::web) entries: usize,
-}
+pub(super) type Found = (u64, Posting, Kind);
 
 /// What a look at an account's history gave.
-pub(in crate::web) struct Scan {
+pub(super) struct Scan {
     /// The newest first.
-    pub(in crate::web) entries: Vec<Found>,
+    pub(super) entries: Vec<Found>,
     /// Whether these are all that are wanted.
-    pub(in crate::web) whole: bool,
+    pub(super) whole: bool,
     /// The last entry before all that are wanted, for the balance that it left.
     pub(super) earlier: Option<Posting>,
 }
@@ -113,7 +73,12 @@ fn is_named(
 }
 
 /// What a posting was for the account.
-fn found(view: &View<'_>, own: AccountId, number: u64, it: &Posting) -> Result<Found, store::Miss> {
+pub(super) fn found(
+    view: &View<'_>,
+    own: AccountId,
+    number: u64,
+    it: &Posting,
+) -> Result<Found, store::Miss> {
     let pays = if it.debit == own { pays(view, it)? } else { None };
     Ok((number, *it, Kind::of(it.reason, pays.is_some())))
 }
@@ -166,19 +131,9 @@ fn step(
     Ok(step)
 }
 
-/// Every entry of an account that is wanted.
-pub(in crate::web) fn scan(app: &App, own: AccountId, wanted: &Wanted) -> Result<Scan, Problem> {
-    scan_within(app, own, wanted, REACH)
-}
-
-/// The same within some reach. The books are let go after each step: a long history keeps nobody
-/// else waiting.
-pub(in crate::web) fn scan_within(
-    app: &App,
-    own: AccountId,
-    wanted: &Wanted,
-    reach: Reach,
-) -> Result<Scan, Problem> {
+/// Every entry of an account that is wanted. The books are let go after each step: a long history
+/// keeps nobody else waiting.
+pub(super) fn scan(app: &App, own: AccountId, wanted: &Wanted) -> Result<Scan, Problem> {
     let mut scan = Scan { entries: Vec::new(), whole: true, earlier: None };
     let (mut before, mut looked_at) = (None, 0);
     loop {
@@ -189,49 +144,12 @@ pub(in crate::web) fn scan_within(
         if scan.earlier.is_some() || step.looked_at < STEP {
             return Ok(scan);
         }
-        if looked_at >= reach.looked_at || scan.entries.len() > reach.entries {
+        if looked_at >= LOOKED_AT_MAX || scan.entries.len() > LINES_MAX {
             scan.whole = false;
             return Ok(scan);
         }
         before = step.last;
     }
-}
-
-/// The balance that an entry left.
-pub(in crate::web) fn left(own: AccountId, it: &Posting) -> u64 {
-    let left = if it.credit == own { it.credit_balance } else { it.debit_balance };
-    u64::try_from(left).unwrap_or(0)
-}
-
-/// The balance before the first entry of a scan.
-pub(in crate::web) fn opening(account: &Account, scan: &Scan) -> Result<u64, Problem> {
-    let Some((_, first, _)) = scan.entries.last() else {
-        return Ok(scan.earlier.map_or(0, |it| left(account.id, &it)));
-    };
-    let after = left(account.id, first);
-    let before = if first.credit == account.id {
-        after.checked_sub(first.amount)
-    } else {
-        after.checked_add(first.amount)
-    };
-    before.ok_or_else(|| Problem::of(&codes::INTERNAL_ERROR))
-}
-
-/// Does what may take a while beside the threads that answer everybody else: so much at a time, and
-/// whoever would wait too long for it is told to come back.
-pub(in crate::web) async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    static AT_ONCE: Semaphore = Semaphore::const_new(AT_ONCE_MAX);
-    let busy = || Problem::busy(BUSY_SECONDS);
-    let permit = timeout(PATIENCE, AT_ONCE.acquire()).await.map_err(|_| busy())?;
-    let permit = permit.map_err(|_| busy())?;
-    let done = spawn_blocking(move || {
-        // The work goes on when its caller has gone, and keeps its permit until it is done.
-        let _permit = permit;
-        work()
-    });
-    done.await.map_err(|_| Problem::of(&codes::INTERNAL_ERROR))?
 }
 
 /// One entry of somebody's, with the account whose entry it is. For everybody else it is not there.

@@ -1,12 +1,11 @@
 //! `/activity/{id}`: one entry, what it belongs to, and both sides of it in the books.
 
 use super::books;
-use super::books::left;
 use super::tell::{Chip, Teller, signed};
 use crate::app::App;
 use crate::web::page::{Page, render};
 use crate::web::visit::{Shell, Visit};
-use crate::web::{dates, money, words};
+use crate::web::{dates, holdings, money, words};
 use askama::Template;
 use axum::extract::{Path, State};
 use ledger::event::Subject;
@@ -44,7 +43,7 @@ struct EntryPage {
 
 /// `GET /activity/{id}`
 pub(super) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Page {
-    let accounts = books::accounts(&app, books::owner(&visit)?)?;
+    let accounts = holdings::accounts(&app, books::owner(&visit)?)?;
     let (account, found) = books::entry(&app, &accounts, &id)?;
     let (t, o) = (words::Activity(visit.lang), words::Orders(visit.lang));
     let teller = Teller { app: &app, visit: &visit, own: account.id };
@@ -65,7 +64,7 @@ pub(super) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<St
         what: about.what,
         did: about.did,
         who: about.who,
-        balance: money::minor(left(account.id, it), it.currency),
+        balance: money::minor(holdings::left(account.id, it), it.currency),
         at: dates::Moment::new(visit.lang, it.time),
         chip: about.chip,
         order: about.order,

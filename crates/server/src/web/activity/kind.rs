@@ -4,7 +4,7 @@ use ledger::posting::Reason;
 
 /// What an entry was, for whoever looks for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::web) enum Kind {
+pub(super) enum Kind {
     Order,
     Refund,
     TopUp,

@@ -1,17 +1,17 @@
 //! `/activity`: everything that changed somebody's balance, to be looked through, taken home, and
 //! looked at one by one.
 
-pub(super) mod books;
+mod books;
 mod entry;
 mod kind;
-pub(super) mod papers;
-pub(super) mod tell;
-pub(super) mod wanted;
+mod papers;
+mod tell;
+mod wanted;
 
-pub(in crate::web) use books::apart;
-pub(crate) use papers::{file, head};
-pub(crate) use tell::{Chip, Line};
+pub(crate) use tell::{About, Chip, Line};
 
+use super::apart::apart;
+use super::holdings::{self, Choice};
 use super::page::{Page, again, render};
 use super::visit::{Shell, Visit};
 use super::{dates, money, words};
@@ -26,6 +26,7 @@ use kind::Kind;
 use ledger::account::Account;
 use ledger::currency::Currency;
 use ledger::id::{AccountId, EntryId};
+use ledger::posting::Posting;
 use ledger::registry::UserKind;
 use ledger::time::Time;
 use tell::Teller;
@@ -55,17 +56,22 @@ pub(super) fn latest(
     Teller { app, visit, own }.lines(&books::latest(app, own, limit)?)
 }
 
+/// What an entry was, for the owner of the account.
+pub(super) fn about(
+    app: &App,
+    visit: &Visit,
+    own: AccountId,
+    entry: (u64, &Posting),
+) -> Result<About, Problem> {
+    let (number, it) = entry;
+    let (found, _) = app.read(own.cell(), |view| books::found(view, own, number, it))?;
+    Teller { app, visit, own }.about(&found)
+}
+
 /// The entries of a day.
 struct Day {
     name: String,
     lines: Vec<Line>,
-}
-
-/// Something that can be chosen.
-struct Choice {
-    value: String,
-    name: String,
-    chosen: bool,
 }
 
 /// What everything that is wanted comes to.
@@ -116,8 +122,8 @@ async fn list(State(app): State<App>, visit: Visit, FromQuery(query): FromQuery<
 fn page(app: &App, visit: &Visit, query: &Query, alert: Option<&'static str>) -> Page {
     let signed = books::owner(visit)?;
     let t = words::Activity(visit.lang);
-    let accounts = books::accounts(app, signed)?;
-    let account = books::chosen(&accounts, &query.account)?;
+    let accounts = holdings::accounts(app, signed)?;
+    let account = holdings::chosen(&accounts, &query.account)?;
     let read = Wanted::read(query, account.currency, visit.lang);
     let (wanted, fault) = match read {
         Ok(wanted) => (Some(wanted), None),
@@ -134,7 +140,7 @@ fn page(app: &App, visit: &Visit, query: &Query, alert: Option<&'static str>) ->
     let listed = ListPage {
         shell: visit.shell(app, t.title()),
         t,
-        accounts: accounts.iter().filter(|_| several).map(|it| named(it, account.id)).collect(),
+        accounts: holdings::choices(&accounts, account.id),
         account: if several { account.id.to_string() } else { String::new() },
         ways: ways(t, query),
         kinds: kinds(t, query),
@@ -153,11 +159,6 @@ fn page(app: &App, visit: &Visit, query: &Query, alert: Option<&'static str>) ->
     };
     let wrong = fault.is_some() || alert.is_some();
     if wrong { again(&listed) } else { render(&listed) }
-}
-
-fn named(it: &Account, own: AccountId) -> Choice {
-    let name = format!("{} · {}", it.currency.code(), it.id);
-    Choice { value: it.id.to_string(), name, chosen: it.id == own }
 }
 
 fn ways(t: words::Activity, query: &Query) -> Vec<Choice> {

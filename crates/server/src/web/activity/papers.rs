@@ -7,50 +7,17 @@ use super::tell::Teller;
 use super::wanted::{Query, Wanted};
 use crate::app::App;
 use crate::documents::csv::{self, Activity};
-use crate::documents::pdf::{self, Head, Party, Slip};
-use crate::documents::{Change, Entry, NotMade, Statement};
-use crate::http::codes;
+use crate::documents::pdf::{self, Party, Slip};
+use crate::documents::{Entry, NotMade, Statement};
 use crate::http::problem::Problem;
+use crate::web::apart::apart;
 use crate::web::page::Page;
+use crate::web::papers::{change, file, head, not_made};
 use crate::web::visit::Visit;
-use crate::web::words;
+use crate::web::{holdings, words};
 use axum::extract::{Path, Query as FromQuery, State};
-use axum::response::{IntoResponse as _, Response};
-use http::header;
-use ledger::id::{AccountId, CellId};
+use ledger::account::Account;
 use ledger::money::Money;
-use ledger::posting::Posting;
-
-/// What every paper says about itself.
-pub(crate) fn head(app: &App, visit: &Visit) -> Head {
-    Head {
-        brand: words::Shell(visit.lang).brand().to_owned(),
-        lang: visit.lang,
-        sandbox: app.engine().sandbox(),
-        made_at: app.engine().now(CellId::FIRST).unwrap_or_default(),
-    }
-}
-
-/// A file to be kept. It is somebody's own: nobody in between keeps it.
-pub(crate) fn file(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
-    let heads = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    (heads, bytes).into_response()
-}
-
-/// A document that was not made is a mistake of ours, unless it became too long.
-pub(in crate::web) fn not_made(error: NotMade) -> Problem {
-    eprintln!("danbao: a document was not made: {error}");
-    Problem::of(&codes::INTERNAL_ERROR)
-}
-
-pub(in crate::web) fn change(own: AccountId, it: &Posting) -> Change {
-    let amount = Money::new(it.amount, it.currency);
-    if it.credit == own { Change::Credit(amount) } else { Change::Debit(amount) }
-}
 
 /// `GET /activity.csv`
 pub(super) async fn table(
@@ -58,13 +25,13 @@ pub(super) async fn table(
     visit: Visit,
     FromQuery(query): FromQuery<Query>,
 ) -> Page {
-    books::apart(move || table_of(&app, &visit, &query)).await
+    apart(move || table_of(&app, &visit, &query)).await
 }
 
 fn table_of(app: &App, visit: &Visit, query: &Query) -> Page {
     let t = words::Activity(visit.lang);
-    let accounts = books::accounts(app, books::owner(visit)?)?;
-    let account = books::chosen(&accounts, &query.account)?;
+    let accounts = holdings::accounts(app, books::owner(visit)?)?;
+    let account = holdings::chosen(&accounts, &query.account)?;
     let Ok(wanted) = Wanted::read(query, account.currency, visit.lang) else {
         return page(app, visit, query, None);
     };
@@ -100,14 +67,14 @@ pub(super) async fn statement(
     visit: Visit,
     FromQuery(query): FromQuery<Query>,
 ) -> Page {
-    books::apart(move || statement_of(&app, &visit, &query)).await
+    apart(move || statement_of(&app, &visit, &query)).await
 }
 
 fn statement_of(app: &App, visit: &Visit, query: &Query) -> Page {
     let t = words::Activity(visit.lang);
     let signed = books::owner(visit)?;
-    let accounts = books::accounts(app, signed)?;
-    let account = books::chosen(&accounts, &query.account)?;
+    let accounts = holdings::accounts(app, signed)?;
+    let account = holdings::chosen(&accounts, &query.account)?;
     let Some((from, to)) = query.month() else {
         return page(app, visit, query, Some(t.month_unread()));
     };
@@ -118,7 +85,7 @@ fn statement_of(app: &App, visit: &Visit, query: &Query) -> Page {
         owner: signed.name.clone(),
         from,
         to,
-        opening: Money::new(books::opening(&account, &scan)?, account.currency),
+        opening: Money::new(opening(&account, &scan)?, account.currency),
         entries: entries(&teller, &scan.entries)?,
     };
     let made = if scan.whole {
@@ -134,6 +101,14 @@ fn statement_of(app: &App, visit: &Visit, query: &Query) -> Page {
     }
 }
 
+/// The balance before the first entry of a scan.
+fn opening(account: &Account, scan: &books::Scan) -> Result<u64, Problem> {
+    let Some((_, first, _)) = scan.entries.last() else {
+        return Ok(scan.earlier.map_or(0, |it| holdings::left(account.id, &it)));
+    };
+    holdings::met(account.id, first)
+}
+
 fn entries(teller: &Teller<'_>, found: &[Found]) -> Result<Vec<Entry>, Problem> {
     let entry = |it: &Found| {
         let about = teller.about(it)?;
@@ -144,7 +119,7 @@ fn entries(teller: &Teller<'_>, found: &[Found]) -> Result<Vec<Entry>, Problem> 
             counterparty: about.who,
             reference: about.reference,
             change: change(teller.own, &it.1),
-            balance: Money::new(books::left(teller.own, &it.1), it.1.currency),
+            balance: Money::new(holdings::left(teller.own, &it.1), it.1.currency),
         })
     };
     found.iter().rev().map(entry).collect()
@@ -154,7 +129,7 @@ fn entries(teller: &Teller<'_>, found: &[Found]) -> Result<Vec<Entry>, Problem> 
 pub(super) async fn slip(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Page {
     let t = words::Activity(visit.lang);
     let signed = books::owner(&visit)?;
-    let (account, found) = books::entry(&app, &books::accounts(&app, signed)?, &id)?;
+    let (account, found) = books::entry(&app, &holdings::accounts(&app, signed)?, &id)?;
     let teller = Teller { app: &app, visit: &visit, own: account.id };
     let about = teller.about(&found)?;
     let it = &found.1;
@@ -180,6 +155,6 @@ pub(super) async fn slip(State(app): State<App>, visit: Visit, Path(id): Path<St
         proof: None,
     };
     let head = head(&app, &visit);
-    let bytes = books::apart(move || pdf::slip(&head, &slip).map_err(not_made)).await?;
+    let bytes = apart(move || pdf::slip(&head, &slip).map_err(not_made)).await?;
     Ok(file(bytes, "application/pdf", &format!("danbao-{id}.pdf")))
 }

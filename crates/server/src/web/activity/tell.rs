@@ -40,20 +40,20 @@ pub(crate) struct Line {
 }
 
 /// What an entry belongs to.
-pub(in crate::web) struct About {
-    pub(in crate::web) what: String,
-    pub(in crate::web) did: &'static str,
-    pub(in crate::web) who: String,
+pub(crate) struct About {
+    pub(crate) what: String,
+    pub(crate) did: &'static str,
+    pub(crate) who: String,
     /// The account or the card of the other side.
-    pub(in crate::web) account: String,
-    pub(in crate::web) chip: Chip,
+    pub(crate) account: String,
+    pub(crate) chip: Chip,
     /// The page of what it belongs to.
-    pub(in crate::web) href: Option<String>,
+    pub(crate) href: Option<String>,
     /// By what it is found again, also in the trace.
-    pub(in crate::web) reference: String,
+    pub(crate) reference: String,
     /// The order's own number, if it has one.
-    pub(in crate::web) number: Option<String>,
-    pub(in crate::web) order: bool,
+    pub(crate) number: Option<String>,
+    pub(crate) order: bool,
 }
 
 /// Whoever tells it, to the owner of an account.
@@ -88,7 +88,7 @@ impl Teller<'_> {
     }
 
     /// What an entry belongs to, looked up.
-    pub(in crate::web) fn about(&self, (_, it, kind): &Found) -> Result<About, Problem> {
+    pub(super) fn about(&self, (_, it, kind): &Found) -> Result<About, Problem> {
         match it.subject {
             Subject::Order(id) => self.of_order(it, *kind, id),
             Subject::TopUp(id) => {
@@ -262,7 +262,7 @@ impl Teller<'_> {
 }
 
 /// An amount with its sign.
-pub(in crate::web) fn signed(it: &Posting, income: bool) -> String {
+pub(super) fn signed(it: &Posting, income: bool) -> String {
     if income {
         money::income(it.amount, it.currency)
     } else {

@@ -4,7 +4,6 @@ use super::kind::Kind;
 use crate::web::form::escaped;
 use crate::web::lang::Lang;
 use crate::web::{dates, money, words};
-use jiff::civil::Date;
 use ledger::currency::Currency;
 use ledger::id::{AccountId, EntryId};
 use ledger::posting::Posting;
@@ -36,7 +35,7 @@ pub(super) enum Way {
 
 /// What is wanted; everything unless it says otherwise.
 #[derive(Clone, Debug, Default)]
-pub(in crate::web) struct Wanted {
+pub(super) struct Wanted {
     way: Option<Way>,
     kind: Option<Kind>,
     /// The first moment, and the first one after the last.
@@ -55,13 +54,9 @@ pub(super) struct Unread {
     pub(super) why: &'static str,
 }
 
-fn day(text: &str) -> Option<Date> {
-    text.parse().ok().filter(|_| text.len() == 10)
-}
-
 impl Wanted {
     /// Everything from one moment to another.
-    pub(in crate::web) fn between(from: Time, to: Time) -> Wanted {
+    pub(super) fn between(from: Time, to: Time) -> Wanted {
         Wanted { from: Some(from), to: Some(to), ..Wanted::default() }
     }
 
@@ -73,7 +68,7 @@ impl Wanted {
             if !filled(text) {
                 return Ok(None);
             }
-            let day = day(text.trim());
+            let day = dates::day_named(text.trim());
             let day = if next { day.and_then(|it| it.tomorrow().ok()) } else { day };
             let time = day.and_then(dates::midnight);
             time.map(Some).ok_or(Unread { field, why: t.date_unread() })
@@ -156,7 +151,7 @@ impl Query {
 
     /// The month that is named, such as `2026-11`: its first moment, and the first one after it.
     pub(super) fn month(&self) -> Option<(Time, Time)> {
-        let first = day(&format!("{}-01", self.month))?;
+        let first = dates::day_named(&format!("{}-01", self.month))?;
         let next = first.last_of_month().tomorrow().ok()?;
         Some((dates::midnight(first)?, dates::midnight(next)?))
     }

@@ -10,7 +10,7 @@ use crate::http::problem::Problem;
 use crate::trace::Side;
 use crate::web::page::Page;
 use crate::web::visit::Visit;
-use crate::web::{activity, dates, money, movements, pay, words};
+use crate::web::{dates, money, movements, papers, pay, words};
 use axum::extract::{Path, State};
 use ledger::bank::TopUpStage;
 use ledger::order::{Mode, Order};
@@ -43,12 +43,12 @@ pub(super) async fn show(State(app): State<App>, visit: Visit, Path(id): Path<St
         facts: facts(&app, &visit, &order)?,
         proof: None,
     };
-    let made = pdf::slip(&activity::head(&app, &visit), &slip);
+    let made = pdf::slip(&papers::head(&app, &visit), &slip);
     let bytes = made.map_err(|error| {
         eprintln!("danbao: a slip was not made: {error}");
         Problem::of(&codes::INTERNAL_ERROR)
     })?;
-    Ok(activity::file(bytes, "application/pdf", &format!("danbao-{}.pdf", order.id)))
+    Ok(papers::file(bytes, "application/pdf", &format!("danbao-{}.pdf", order.id)))
 }
 
 /// What else is known of it, each with its name.

@@ -1,11 +1,10 @@
 //! What the books say about a shop.
 
-pub(super) use crate::web::activity::books::accounts;
-
 use crate::app::App;
 use crate::http::codes;
 use crate::http::problem::Problem;
 use crate::people::Signed;
+use crate::web::holdings;
 use ledger::command::Command;
 use ledger::id::OrderId;
 use ledger::order::{Order, Stage};
@@ -21,7 +20,7 @@ pub(super) fn sales(
     limit: usize,
 ) -> Result<Vec<Order>, Problem> {
     let mut sold = Vec::new();
-    for account in accounts(app, signed)? {
+    for account in holdings::accounts(app, signed)? {
         for stage in stages {
             let list = List::PartyOrders(account.id, Some(*stage));
             // An order lives in its seller's cell.

@@ -4,7 +4,6 @@
 //! what is sold and for how much, signed by the platform; the order is made when somebody who is
 //! signed in goes on with it. Its number is in the link, so a link makes one order.
 
-use super::books;
 use crate::api::orders::plain;
 use crate::app::{App, request_name};
 use crate::documents::qr;
@@ -14,7 +13,7 @@ use crate::people::Signed;
 use crate::web::form::{Form, KEY, new_key};
 use crate::web::page::{Page, again, render, see};
 use crate::web::visit::{Shell, Visit};
-use crate::web::{dates, money, orders, words};
+use crate::web::{dates, holdings, money, orders, words};
 use askama::Template;
 use axum::extract::{Path, State};
 use base64::Engine as _;
@@ -198,7 +197,7 @@ struct SharePage {
 pub(super) async fn share(State(app): State<App>, visit: Visit, Path(token): Path<String>) -> Page {
     let signed = visit.merchant()?;
     let offer = Offer::read(&app, &token).ok_or_else(missing)?;
-    let own = books::accounts(&app, signed)?.iter().any(|it| it.id == offer.seller);
+    let own = holdings::accounts(&app, signed)?.iter().any(|it| it.id == offer.seller);
     if !own {
         return Err(missing());
     }

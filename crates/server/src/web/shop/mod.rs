@@ -12,7 +12,7 @@ mod settlements;
 use super::page::{Page, render};
 use super::security::account::{Freeze, frozen};
 use super::visit::{Shell, Visit};
-use super::{money, words};
+use super::{holdings, money, words};
 use crate::app::App;
 use askama::Template;
 use axum::Router;
@@ -29,10 +29,7 @@ pub(super) fn routes() -> Router<App> {
     let table = post(import::preview).layer(DefaultBodyLimit::max(import::UPLOAD_MAX));
     Router::new()
         .route("/shop", get(home))
-        .route("/shop/settlements", get(settlements::show))
-        .route("/shop/settlements.csv", get(settlements::table))
-        .route("/shop/settlements.pdf", get(settlements::document))
-        .route("/shop/settlements/{day}", get(settlements::day))
+        .merge(settlements::routes())
         .route("/shop/links", get(links::ask).post(links::make))
         .route("/shop/links/{token}", get(links::share))
         .route("/link/{token}", get(links::open).post(links::take))
@@ -75,7 +72,7 @@ struct HomePage {
 async fn home(State(app): State<App>, visit: Visit) -> Page {
     let signed = visit.merchant()?;
     let t = words::Shop(visit.lang);
-    let accounts = books::accounts(&app, signed)?;
+    let accounts = holdings::accounts(&app, signed)?;
     let yuan = || accounts.iter().filter(|it| it.currency == Currency::CNY);
     let shown = |units: u64| money::minor(units, Currency::CNY);
     let available = yuan().map(ledger::account::Account::available).sum();

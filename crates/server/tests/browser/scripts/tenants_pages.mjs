@@ -145,7 +145,8 @@ describe('people on the pages', () => {
 
   it('are sent to sign in when they are nobody', async () => {
     for (const path of ['/wallet', '/orders', `/orders/${orders[0]}`, `/orders/${nowhere(orders[0])}`,
-      `/pay/${orders[0]}`, '/shop', '/shop/orders', '/developers', '/ops', '/ops/audit']) {
+      `/pay/${orders[0]}`, '/shop', '/shop/orders', '/shop/settlements', '/shop/settlements/2026-11-23',
+      '/developers', '/ops', '/ops/audit']) {
       const { status } = await fetched(place, path);
       assert.equal(status, 303, path);
     }

@@ -5,6 +5,7 @@ use crate::api::shipments;
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::people::Signed;
+use crate::web::holdings;
 use crate::web::lang::Lang;
 use crate::web::orders::carrier_name;
 use crate::web::shop::books;
@@ -62,7 +63,7 @@ pub(super) struct Judged {
 /// Says of every line what becomes of it.
 pub(super) fn judge(app: &App, signed: &Signed, lines: Vec<Line>) -> Result<Vec<Judged>, Problem> {
     let accounts: Vec<AccountId> =
-        books::accounts(app, signed)?.into_iter().map(|it| it.id).collect();
+        holdings::accounts(app, signed)?.into_iter().map(|it| it.id).collect();
     let mut judged = Vec::new();
     for line in lines {
         let order = find(app, signed, &accounts, &line.order)?;

@@ -19,11 +19,11 @@ use crate::app::App;
 use crate::documents::csv;
 use crate::http::codes;
 use crate::http::problem::Problem;
-use crate::web::activity::{apart, file};
+use crate::web::apart::apart;
 use crate::web::orders::{Choices, carrier_name};
 use crate::web::page::{Page, again, render, see};
 use crate::web::visit::{Shell, Visit};
-use crate::web::words;
+use crate::web::{papers, words};
 use askama::Template;
 use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
@@ -79,7 +79,11 @@ pub(super) async fn sample(State(app): State<App>, visit: Visit) -> Page {
         lines.push(example.map(str::to_owned));
     }
     let heads = [t.order_id(), t.your_number(), t.goods(), t.carrier(), t.number()];
-    Ok(file(csv::shipments(heads, &lines), "text/csv; charset=utf-8", "danbao-shipments.csv"))
+    Ok(papers::file(
+        csv::shipments(heads, &lines),
+        "text/csv; charset=utf-8",
+        "danbao-shipments.csv",
+    ))
 }
 
 /// `GET /shop/orders/import/confirm`: a result is told once. Whoever comes back to where it stood,

@@ -1,223 +1,237 @@
-//! `/shop/settlements`: what each day brought a shop, a month at a time, and each entry of a day.
-//! What is on a page adds up: what there was, and what happened, is what there is.
+//! `/shop/settlements`: what each day brought a shop, a month at a time.
+//!
+//! `sums` says what an entry was and what entries come to, `scan` finds them, `asked` reads what
+//! time is meant; `day` is the page of one day, and `papers` are what is taken home.
 
+mod asked;
 mod day;
 mod papers;
+mod scan;
 mod sums;
-
-pub(super) use day::show as day;
-pub(super) use papers::{document, table};
+#[cfg(test)]
+mod tests;
 
 use crate::app::App;
+use crate::http::codes;
 use crate::http::problem::Problem;
-use crate::people::Signed;
-use crate::web::activity::books::{accounts, apart, chosen};
+use crate::web::apart::apart;
+use crate::web::holdings::{self, Choice};
 use crate::web::page::{Page, again, render};
 use crate::web::visit::{Shell, Visit};
 use crate::web::{dates, money, words};
 use askama::Template;
-use axum::extract::{Query, State};
+use asked::{Query, Unread, address};
+use axum::Router;
+use axum::extract::{Query as FromQuery, State};
+use axum::routing::get;
 use jiff::civil::Date;
 use ledger::account::Account;
 use ledger::currency::Currency;
-use ledger::time::Time;
-use serde::Deserialize;
-use sums::{Period, Sums};
+use sums::{Day, Sums};
 
-/// The most days of one paper.
-const DAYS_MAX: i32 = 92;
+/// Where these pages begin.
+const HOME: &str = "/shop/settlements";
 
-/// What is asked for, as the address says it.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Wanted {
-    account: String,
-    month: String,
-    from: String,
-    to: String,
+/// Every address here.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/shop/settlements", get(show))
+        .route("/shop/settlements.csv", get(papers::table))
+        .route("/shop/settlements.pdf", get(papers::statement))
+        .route("/shop/settlements/{day}", get(day::show))
 }
 
-/// A shop's account, and the others that could be chosen.
-struct Choice {
+/// The account that is meant, how an address names it, and what else could be chosen.
+struct Meant {
     account: Account,
-    /// Those that there are, if there are several: value, name, whether it is this one.
-    all: Vec<(String, String, bool)>,
-    /// What an address says after `?` so that it is about this one.
-    query: String,
+    /// Empty where there is but one.
+    name: String,
+    choices: Vec<Choice>,
+    /// The day that it is on the platform.
+    today: Date,
 }
 
-impl Choice {
-    fn of(app: &App, signed: &Signed, name: &str) -> Result<Choice, Problem> {
-        let found = accounts(app, signed)?;
-        let account = chosen(&found, name)?;
-        let several = found.len() > 1;
-        let one = |it: &Account| {
-            let name = format!("{} · {}", it.currency.code(), it.id);
-            (it.id.to_string(), name, it.id == account.id)
-        };
-        Ok(Choice {
-            account,
-            all: found.iter().filter(|_| several).map(one).collect(),
-            query: if several { format!("account={}", account.id) } else { String::new() },
-        })
-    }
+fn meant(app: &App, visit: &Visit, query: &Query) -> Result<Meant, Problem> {
+    let accounts = holdings::accounts(app, visit.merchant()?)?;
+    let account = holdings::chosen(&accounts, &query.account)?;
+    let choices = holdings::choices(&accounts, account.id);
+    let name = if choices.is_empty() { String::new() } else { account.id.to_string() };
+    let today = dates::local(app.engine().now(account.id.cell())?).date();
+    Ok(Meant { account, name, choices, today })
 }
 
-/// Sums as they are written.
+/// What sums come to, as a page shows them: what went out has its sign, so that a line adds up.
 struct Shown {
-    opening: String,
-    sales: usize,
+    orders: String,
     gross: String,
     fees: String,
     refunds: String,
     other: String,
-    closing: String,
+    net: String,
 }
 
 impl Shown {
-    fn new(it: &Sums, currency: Currency) -> Shown {
-        let plain = |units| money::minor(units, currency);
-        let minus = |units| if units == 0 { plain(0) } else { money::expense(units, currency) };
+    fn of(sums: Sums, currency: Currency) -> Shown {
+        let out = |units: u64| signed(-i128::from(units), currency);
         Shown {
-            opening: plain(it.opening),
-            sales: it.sales,
-            gross: plain(it.gross),
-            fees: minus(it.fees),
-            refunds: minus(it.refunds),
-            other: if it.came >= it.went {
-                plain(it.came - it.went)
-            } else {
-                minus(it.went - it.came)
-            },
-            closing: plain(it.closing),
+            orders: sums.orders.to_string(),
+            gross: money::minor(sums.gross, currency),
+            fees: out(sums.fees),
+            refunds: out(sums.refunds),
+            other: signed(sums.other, currency),
+            net: signed(sums.net(), currency),
         }
     }
 }
 
-struct Day {
-    name: String,
-    /// Its page.
-    href: String,
-    sums: Shown,
+/// An amount with its sign, if it is one.
+fn signed(units: i128, currency: Currency) -> String {
+    let size = u64::try_from(units.unsigned_abs()).unwrap_or(u64::MAX);
+    match units {
+        0 => money::minor(0, currency),
+        1.. => money::income(size, currency),
+        ..0 => money::expense(size, currency),
+    }
 }
 
-/// Another month: its name and its page.
-struct Month {
-    name: String,
+/// A day with its page.
+struct Link {
     href: String,
+    name: String,
+}
+
+/// A day on which something moved.
+struct Row {
+    link: Link,
+    sums: Shown,
+    closing: String,
+}
+
+/// What the month comes to, and the balance before and after it.
+struct Total {
+    opening: String,
+    sums: Shown,
+    closing: String,
 }
 
 #[derive(Template)]
-#[template(path = "shop/settlements.html")]
-struct SettlementsPage {
+#[template(path = "shop/settlements/list.html")]
+struct ListPage {
     shell: Shell,
     t: words::Settlements,
-    choice: Choice,
+    accounts: Vec<Choice>,
+    account: String,
     month: String,
-    /// The days between which papers are offered, as fields have them.
+    month_name: String,
+    earlier: Option<String>,
+    later: Option<String>,
+    /// What the month comes to, unless it is too long to be counted.
+    total: Option<Total>,
+    rows: Vec<Row>,
+    /// The days of a month that is too long.
+    days: Vec<Link>,
     from: String,
     to: String,
-    earlier: Option<Month>,
-    later: Option<Month>,
-    /// Nothing if there is more than can be counted.
-    sums: Option<Shown>,
-    /// The newest first.
-    days: Vec<Day>,
-    fault: Option<String>,
+    fault: Option<Unread>,
+    alert: Option<&'static str>,
+}
+
+impl ListPage {
+    /// Whether what was typed into a field cannot be used.
+    fn wrong(&self, field: &str) -> bool {
+        self.fault.as_ref().is_some_and(|it| it.field == field)
+    }
 }
 
 /// `GET /shop/settlements`
-pub(super) async fn show(
-    State(app): State<App>,
-    visit: Visit,
-    Query(wanted): Query<Wanted>,
-) -> Page {
-    apart(move || page(&app, &visit, &wanted, None)).await
+async fn show(State(app): State<App>, visit: Visit, FromQuery(query): FromQuery<Query>) -> Page {
+    apart(move || page(&app, &visit, &query, Wrong::default())).await
 }
 
-/// The page; with what was not made, if something was not.
-fn page(app: &App, visit: &Visit, wanted: &Wanted, fault: Option<String>) -> Page {
-    let choice = Choice::of(app, visit.merchant()?, &wanted.account)?;
+/// What was not done, and at which field that is said.
+#[derive(Default)]
+struct Wrong {
+    fault: Option<Unread>,
+    alert: Option<&'static str>,
+}
+
+/// The page of a month; with what was not done, if something was not.
+fn page(app: &App, visit: &Visit, query: &Query, wrong: Wrong) -> Page {
     let t = words::Settlements(visit.lang);
-    let day_of = |time| dates::local(time).date();
-    let today = day_of(app.engine().now(choice.account.id.cell())?);
-    let opened = day_of(choice.account.opened_at).first_of_month();
-    let wished = read_day(&format!("{}-01", wanted.month));
-    // A month that is none, or in which there was no account, is the one that is now.
-    let first = wished.filter(|it| (opened..=today).contains(it)).unwrap_or(today.first_of_month());
-    let last = first.last_of_month().min(today);
-    let period = Period::look(app, &choice.account, span(first, last)?)?;
-    let counted = period.as_ref().map(Period::sums).transpose()?;
-    let currency = choice.account.currency;
-    let (sums, days) = counted.map_or_else(|| (None, Vec::new()), |(all, days)| (Some(all), days));
-    let line = |(time, sums): &(Time, Sums)| Day {
-        name: dates::day(visit.lang, *time),
-        href: address(&format!("/shop/settlements/{}", day_of(*time)), &choice.query),
-        sums: Shown::new(sums, currency),
+    let it = meant(app, visit, query)?;
+    let this = it.today.first_of_month();
+    let month = query.first(it.today);
+    let of = |first: Date| Some((first, asked::days(first, first.last_of_month())?));
+    let named = month.and_then(of);
+    let unread = named.is_none().then(|| t.month_unread());
+    let (first, time) =
+        named.or_else(|| of(this)).ok_or_else(|| Problem::of(&codes::INTERNAL_ERROR))?;
+    let scan = scan::scan(app, &it.account, time, usize::MAX)?;
+    let (own, currency) = (it.account.id, it.account.currency);
+    let (total, rows, days) = if scan.whole {
+        let days = sums::days(own, &scan.lines);
+        let closing = days.first().map_or(scan.opening, |it| it.closing);
+        let total = Total {
+            opening: money::minor(scan.opening, currency),
+            sums: Shown::of(Sums::of(own, &scan.lines), currency),
+            closing: money::minor(closing, currency),
+        };
+        let rows = days.iter().map(|day| row(visit, &it, day)).collect();
+        (Some(total), rows, Vec::new())
+    } else {
+        (None, Vec::new(), all_days(visit, &it, first))
     };
-    let days = days.iter().rev().map(line).collect();
-    let month = |it: Date| Month {
-        name: dates::month(visit.lang, it),
-        href: address(&format!("/shop/settlements?month={}", it.strftime("%Y-%m")), &choice.query),
-    };
-    let shown = SettlementsPage {
+    let opened = dates::local(it.account.opened_at).date().first_of_month();
+    let of_month = |day| of_month(&it, day);
+    let (earlier, later) = (first.yesterday().ok(), first.last_of_month().tomorrow().ok());
+    let listed = ListPage {
         shell: visit.shell(app, t.settlements()),
-        month: dates::month(visit.lang, first),
-        from: if wanted.from.is_empty() { first.to_string() } else { wanted.from.clone() },
-        to: if wanted.to.is_empty() { last.to_string() } else { wanted.to.clone() },
-        earlier: first
-            .yesterday()
-            .ok()
-            .map(Date::first_of_month)
-            .filter(|it| *it >= opened)
-            .map(month),
-        later: first.last_of_month().tomorrow().ok().filter(|it| *it <= today).map(month),
-        sums: sums.map(|it| Shown::new(&it, currency)),
-        days,
-        fault,
-        choice,
         t,
+        month: first.strftime("%Y-%m").to_string(),
+        month_name: dates::month(visit.lang, first),
+        earlier: earlier.filter(|_| first > opened).map(of_month),
+        later: later.filter(|_| first < this).map(of_month),
+        accounts: it.choices,
+        account: it.name,
+        from: if query.from.is_empty() { first.to_string() } else { query.from.clone() },
+        to: if query.to.is_empty() {
+            first.last_of_month().min(it.today).max(first).to_string()
+        } else {
+            query.to.clone()
+        },
+        fault: wrong.fault,
+        alert: wrong.alert.or(unread),
+        total,
+        rows,
+        days,
     };
-    if shown.fault.is_some() { again(&shown) } else { render(&shown) }
+    let wrong = listed.fault.is_some() || listed.alert.is_some();
+    if wrong { again(&listed) } else { render(&listed) }
 }
 
-/// A day as fields and addresses have it: `2026-11-23`.
-fn read_day(text: &str) -> Option<Date> {
-    text.parse().ok().filter(|_| text.len() == 10)
+/// The page of the month that a day is in.
+fn of_month(it: &Meant, day: Date) -> String {
+    let month = day.strftime("%Y-%m").to_string();
+    address(HOME, &[("account", &it.name), ("month", &month)])
 }
 
-/// The first moment of a day, and the first one after another.
-fn span(first: Date, last: Date) -> Result<(Time, Time), Problem> {
-    let missing = || Problem::of(&crate::http::codes::ROUTE_NOT_FOUND);
-    let next = last.tomorrow().map_err(|_| missing())?;
-    dates::midnight(first).zip(dates::midnight(next)).ok_or_else(missing)
+fn link(visit: &Visit, it: &Meant, day: Date) -> Link {
+    let href = address(&format!("{HOME}/{day}"), &[("account", &it.name)]);
+    Link { href, name: dates::date(visit.lang, day) }
 }
 
-/// An address with one more part of its query, if there is one.
-fn address(path: &str, query: &str) -> String {
-    match (query, path.contains('?')) {
-        ("", _) => path.to_owned(),
-        (query, true) => format!("{path}&{query}"),
-        (query, false) => format!("{path}?{query}"),
+fn row(visit: &Visit, it: &Meant, day: &Day) -> Row {
+    let currency = it.account.currency;
+    Row {
+        link: link(visit, it, day.date),
+        sums: Shown::of(day.sums, currency),
+        closing: money::minor(day.closing, currency),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_written_in_one_way() {
-        assert_eq!(read_day("2026-11-23"), Some(Date::constant(2026, 11, 23)));
-        for odd in ["", "2026-11", "2026-11-31", "2026-11-23T10:00", "20261123", "yesterday"] {
-            assert_eq!(read_day(odd), None, "{odd}");
-        }
-    }
-
-    #[test]
-    fn an_address_keeps_what_was_chosen() {
-        assert_eq!(address("/a", ""), "/a");
-        assert_eq!(address("/a", "account=x"), "/a?account=x");
-        assert_eq!(address("/a?month=2026-11", "account=x"), "/a?month=2026-11&account=x");
-    }
+/// Every day of a month that has come, the newest first.
+fn all_days(visit: &Visit, it: &Meant, first: Date) -> Vec<Link> {
+    let last = first.last_of_month().min(it.today);
+    let back = std::iter::successors(Some(last), |day| day.yesterday().ok());
+    back.take_while(|day| *day >= first).map(|day| link(visit, it, day)).collect()
 }

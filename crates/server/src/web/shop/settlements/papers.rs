@@ -1,156 +1,129 @@
-//! What a shop takes home of its settlements: a table for programs, and a statement as PDF.
+//! What a shop takes home of a day or of several: every entry, as a table and as a statement.
 
-use super::sums::{Line, Part, Period};
-use super::{Choice, DAYS_MAX, Wanted, page, read_day, span};
+use super::asked::Query;
+use super::sums::{Line, Part};
+use super::{Wrong, meant, page, scan};
 use crate::app::App;
-use crate::documents::csv::{self, Settled};
-use crate::documents::{Entry, NotMade, Statement, pdf};
+use crate::documents::csv::{self, Counted, Settled};
+use crate::documents::{Entry, LINES_MAX, NotMade, Statement, pdf};
 use crate::http::problem::Problem;
-use crate::web::activity::books::{apart, left};
-use crate::web::activity::papers::{change, file, head, not_made};
-use crate::web::activity::tell::Teller;
+use crate::web::apart::apart;
+use crate::web::holdings::left;
 use crate::web::page::Page;
+use crate::web::papers::{change, file, head, not_made};
 use crate::web::visit::Visit;
-use crate::web::{money, words};
-use axum::extract::{Query, State};
-use jiff::civil::Date;
+use crate::web::{activity, money, words};
+use axum::extract::{Query as FromQuery, State};
+use ledger::account::Account;
 use ledger::money::Money;
-use ledger::time::Time;
 
-/// What is asked for: the account, the days, and what happened.
-struct Asked {
-    choice: Choice,
-    days: (Date, Date),
-    span: (Time, Time),
-    period: Period,
+/// What is made of the entries.
+#[derive(Clone, Copy)]
+enum Paper {
+    Csv,
+    Pdf,
 }
 
-/// What is asked for, or what to say instead.
-fn asked(app: &App, visit: &Visit, wanted: &Wanted) -> Result<Result<Asked, String>, Problem> {
-    let t = words::Settlements(visit.lang);
-    let choice = Choice::of(app, visit.merchant()?, &wanted.account)?;
-    let days = read_day(&wanted.from).zip(read_day(&wanted.to));
-    let Some((from, to)) = days.filter(|(from, to)| from <= to) else {
-        return Ok(Err(t.days_unread().to_owned()));
-    };
-    if from.until(to).map_or(i32::MAX, |it| it.get_days()) >= DAYS_MAX {
-        return Ok(Err(t.too_many_days(DAYS_MAX)));
+impl Paper {
+    /// Its kind in addresses, and for browsers.
+    const fn kind(self) -> [&'static str; 2] {
+        match self {
+            Paper::Csv => ["csv", "text/csv; charset=utf-8"],
+            Paper::Pdf => ["pdf", "application/pdf"],
+        }
     }
-    let span = span(from, to)?;
-    let period = Period::look(app, &choice.account, span)?;
-    Ok(match period {
-        Some(period) => Ok(Asked { choice, days: (from, to), span, period }),
-        None => Err(t.too_many().to_owned()),
-    })
 }
 
 /// `GET /shop/settlements.csv`
-pub(in crate::web::shop) async fn table(
+pub(super) async fn table(
     State(app): State<App>,
     visit: Visit,
-    Query(wanted): Query<Wanted>,
+    FromQuery(query): FromQuery<Query>,
 ) -> Page {
-    apart(move || table_of(&app, &visit, &wanted)).await
-}
-
-fn table_of(app: &App, visit: &Visit, wanted: &Wanted) -> Page {
-    let it = match asked(app, visit, wanted)? {
-        Ok(it) => it,
-        Err(fault) => return page(app, visit, wanted, Some(fault)),
-    };
-    let teller = Teller { app, visit, own: it.period.own };
-    let lines = it.period.lines.iter().map(|it| settled(&teller, it));
-    let made = csv::settlement(&lines.collect::<Result<Vec<_>, _>>()?);
-    finished(app, visit, wanted, &it, made, ("text/csv; charset=utf-8", "csv"))
-}
-
-fn settled(teller: &Teller<'_>, line: &Line) -> Result<Settled, Problem> {
-    let (about, it) = (teller.about(&line.found)?, &line.found.1);
-    let (part, gross, fee) = match line.part {
-        Part::Sale { fee } => ("sale", it.amount.saturating_add(fee), fee),
-        Part::Refund => ("refund", 0, 0),
-        Part::Other => ("other", 0, 0),
-    };
-    Ok(Settled {
-        at: it.time,
-        part,
-        what: if about.order { about.what } else { about.did.to_owned() },
-        number: about.number.unwrap_or_default(),
-        counterparty: about.who,
-        reference: about.reference,
-        gross: Money::new(gross, it.currency),
-        fee: Money::new(fee, it.currency),
-        change: change(teller.own, it),
-        balance: Money::new(left(teller.own, it), it.currency),
-    })
+    apart(move || made(&app, &visit, &query, Paper::Csv)).await
 }
 
 /// `GET /shop/settlements.pdf`
-pub(in crate::web::shop) async fn document(
+pub(super) async fn statement(
     State(app): State<App>,
     visit: Visit,
-    Query(wanted): Query<Wanted>,
+    FromQuery(query): FromQuery<Query>,
 ) -> Page {
-    apart(move || document_of(&app, &visit, &wanted)).await
+    apart(move || made(&app, &visit, &query, Paper::Pdf)).await
 }
 
-fn document_of(app: &App, visit: &Visit, wanted: &Wanted) -> Page {
-    let it = match asked(app, visit, wanted)? {
-        Ok(it) => it,
-        Err(fault) => return page(app, visit, wanted, Some(fault)),
+/// The paper; or the page from which it was asked, with why there is none.
+fn made(app: &App, visit: &Visit, query: &Query, paper: Paper) -> Page {
+    let t = words::Settlements(visit.lang);
+    let it = meant(app, visit, query)?;
+    let not_made_as = |wrong| {
+        let query = Query { month: String::new(), ..query.clone() };
+        page(app, visit, &query, wrong)
     };
-    let teller = Teller { app, visit, own: it.period.own };
-    let account = &it.choice.account;
-    let entries = it.period.lines.iter().map(|it| entry(&teller, it));
+    let (from, to, time) = match query.range(t) {
+        Ok(range) => range,
+        Err(unread) => return not_made_as(Wrong { fault: Some(unread), alert: None }),
+    };
+    let too_many = || Wrong { fault: None, alert: Some(t.too_many()) };
+    let scan = scan::scan(app, &it.account, time, LINES_MAX)?;
+    if !scan.whole {
+        return not_made_as(too_many());
+    }
+    let told = scan.lines.iter().rev().map(|line| told(app, visit, &it.account, line));
+    let (entries, settled) =
+        told.collect::<Result<Vec<_>, _>>()?.into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
     let statement = Statement {
-        account: account.id.to_string(),
-        owner: visit.signed()?.name.clone(),
-        from: it.span.0,
-        to: it.span.1,
-        opening: Money::new(it.period.opening, account.currency),
-        entries: entries.collect::<Result<_, _>>()?,
+        account: it.account.id.to_string(),
+        owner: visit.merchant()?.name.clone(),
+        from: time.from,
+        to: time.to,
+        opening: Money::new(scan.opening, it.account.currency),
+        entries,
     };
-    let made = pdf::statement(&head(app, visit), &statement, None);
-    finished(app, visit, wanted, &it, made, ("application/pdf", "pdf"))
+    let days = if from == to { from.to_string() } else { format!("{from}-to-{to}") };
+    let [kind, media] = paper.kind();
+    let made = match paper {
+        Paper::Csv => csv::settlement(&statement, &settled),
+        Paper::Pdf => pdf::statement(&head(app, visit), &statement, None),
+    };
+    match made {
+        Ok(bytes) => Ok(file(bytes, media, &format!("danbao-settlement-{days}.{kind}"))),
+        Err(NotMade::TooLong) => not_made_as(too_many()),
+        Err(error @ NotMade::DoesNotAddUp { .. }) => Err(not_made(error)),
+    }
 }
 
-fn entry(teller: &Teller<'_>, line: &Line) -> Result<Entry, Problem> {
-    let (about, it) = (teller.about(&line.found)?, &line.found.1);
-    let what = words::Activity(teller.visit.lang).line(about.did, &about.what);
-    let what = if about.order { what } else { about.did.to_owned() };
-    let shown = |units| money::minor(units, it.currency);
-    Ok(Entry {
-        at: it.time,
-        what: match line.part {
-            Part::Sale { fee } if fee > 0 => {
-                let gross = it.amount.saturating_add(fee);
-                words::Settlements(teller.visit.lang).less_fee(what, shown(gross), shown(fee))
-            }
-            Part::Sale { .. } | Part::Refund | Part::Other => what,
-        },
-        counterparty: about.who,
-        reference: about.reference,
-        change: change(teller.own, it),
-        balance: Money::new(left(teller.own, it), it.currency),
-    })
-}
-
-/// The file; or the page again, if there is too much for one.
-fn finished(
+/// An entry as both papers have it.
+fn told(
     app: &App,
     visit: &Visit,
-    wanted: &Wanted,
-    asked: &Asked,
-    made: Result<Vec<u8>, NotMade>,
-    (kind, ending): (&'static str, &str),
-) -> Page {
-    let (from, to) = asked.days;
-    match made {
-        Ok(bytes) => Ok(file(bytes, kind, &format!("danbao-settlement-{from}-{to}.{ending}"))),
-        Err(NotMade::TooLong) => {
-            let said = words::Settlements(visit.lang).too_many().to_owned();
-            page(app, visit, wanted, Some(said))
+    account: &Account,
+    line: &Line,
+) -> Result<(Entry, Settled), Problem> {
+    let t = words::Settlements(visit.lang);
+    let (own, it) = (account.id, &line.it);
+    let about = activity::about(app, visit, own, (line.number, it))?;
+    let what = if about.order { t.line(about.did, &about.what) } else { about.did.to_owned() };
+    let (what, counted) = match line.part {
+        Part::Sale { fee } => {
+            let gross = it.amount + fee;
+            let shown = |units| money::minor(units, it.currency);
+            let counted = Counted::Sale {
+                gross: Money::new(gross, it.currency),
+                fee: Money::new(fee, it.currency),
+            };
+            (t.sold(what, shown(gross), shown(fee)), counted)
         }
-        Err(error) => Err(not_made(error)),
-    }
+        Part::Refund => (what, Counted::Refund),
+        Part::Other => (what, Counted::Other),
+    };
+    let entry = Entry {
+        at: it.time,
+        what,
+        counterparty: about.who,
+        reference: about.reference,
+        change: change(own, it),
+        balance: Money::new(left(own, it), it.currency),
+    };
+    Ok((entry, Settled { number: about.number.unwrap_or_default(), counted }))
 }
