@@ -33,6 +33,8 @@ export const PASSING = [
   [/[A-Z][a-z]{2} \d{1,2}, \d{4}(, \d{1,2}:\d\d [AP]M)?/g, 'DATE'],
   [/\d{4}年\d{1,2}月|[A-Z][a-z]+ \d{4}(?= |"|$)/gm, 'MONTH'],
   [/\b\d\d:\d\d\b|\b\d{1,2}:\d\d [AP]M\b/g, 'TIME'],
+  // At the end of a month a demonstration has two of them.
+  [/(option "MONTH" \[selected\]\n)(?: *- option "MONTH"\n)+/g, '$1'],
 ];
 
 /** A text without what differs from one run to the next. */
