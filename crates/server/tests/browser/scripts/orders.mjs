@@ -4,7 +4,7 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { fetched, Market, newcomer, PAYMENT_PASSWORD, visitingAs } from '../support/market.mjs';
+import { fetched, Market, newcomer, PASSWORD, PAYMENT_PASSWORD, posted, visitingAs } from '../support/market.mjs';
 import { fen, yuan } from '../support/money.mjs';
 import { Place } from '../support/place.mjs';
 
@@ -213,6 +213,32 @@ describe('an order', () => {
       });
     });
   }
+
+  it('keeps what was said from strangers, and loses it with whoever said it', async () => {
+    const said = '杯口裂了一道 3 厘米的缝';
+    const shy = await market.customer('小芳', PRICE);
+    const rival = await newcomer(place, 'merchant', '花店');
+    const order = await market.orderAt('shipped', PRICE, { buyer: shy });
+    await place.done(`/v1/orders/${order}/ask_refund`, { amount: 1_000, grounds: 'damaged', statement: said });
+    const seen = async ({ cookie }, shop) => fetched(place, `/${shop ? 'shop/' : ''}orders/${order}`, cookie);
+    assert.ok((await seen(shy)).body.includes(said));
+    assert.ok((await seen(market.seller, true)).body.includes(said));
+    for (const [who, shop] of [[market.buyer, false], [rival, true]]) {
+      const { status, body } = await seen(who, shop);
+      assert.equal(status, 404);
+      assert.ok(!body.includes(said));
+    }
+    await place.done(`/v1/orders/${order}/withdraw_refund`);
+    await place.done(`/v1/orders/${order}/confirm`);
+    assert.equal(await market.balance(shy), 0);
+    const gone = await posted(place, '/security/erase', { key: 'gone', sure: 'yes', password: PASSWORD }, shy.cookie);
+    assert.equal(gone.status, 303, await gone.text());
+    const { status, body } = await seen(market.seller, true);
+    assert.equal(status, 200);
+    assert.ok(!body.includes(said) && !body.includes('小芳'));
+    assert.ok(body.includes('该说明已随作者注销账户而删除'));
+    await market.stands(order, 'completed', 0);
+  });
 
   it('has a receipt for both sides once it is paid, and for nobody else', async () => {
     const order = await market.order(PRICE);
